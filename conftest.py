@@ -1,0 +1,99 @@
+"""Real parts for every test: an embedded Postgres and an emulated AWS, started when first asked.
+
+The address of the AWS is set before any test module is imported, because functions build their
+clients at import. No test can reach a real account.
+"""
+
+import itertools
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from embedded.config import CREDENTIALS, HOST, POSTGRES_DOMAINS, REPOSITORY, free_port
+from embedded.migrate import upgrade
+from embedded.postgres import Database, Postgres
+
+_EMULATOR_PORT = free_port()
+for _name in [name for name in os.environ if name.startswith("AWS_")]:
+    del os.environ[_name]
+os.environ.update(CREDENTIALS, AWS_ENDPOINT_URL=f"http://{HOST}:{_EMULATOR_PORT}")
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """An empty Postgres server for this run."""
+    folder = tmp_path_factory.mktemp("postgres")
+    server = Postgres(folder / "data", free_port(), folder / "postgres.log", durable=False)
+    server.start()
+    yield server
+    server.stop()
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def _templates() -> dict[str, str]:
+    """For each domain, the name of a migrated database to copy from, made when first needed."""
+    return {}
+
+
+@pytest.fixture
+def database(postgres: Postgres, _templates: dict[str, str]) -> Iterator[Callable[[str], Database]]:
+    """`database("users")` is a fresh database with that domain's migrations applied."""
+    made: list[str] = []
+
+    def make(domain: str) -> Database:
+        assert domain in POSTGRES_DOMAINS
+        if domain not in _templates:
+            template = postgres.ensure_database(f"{domain}_template", domain)
+            upgrade(domain, template.url)
+            _templates[domain] = template.name
+        name = f"{domain}_{next(_serial)}"
+        made.append(name)
+        return postgres.ensure_database(name, domain, _templates[domain])
+
+    yield make
+    for name in made:
+        postgres.drop_database(name)
+
+
+_serial = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def aws_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an empty emulated AWS, mended as in `make up`; also in AWS_ENDPOINT_URL."""
+    log = tmp_path_factory.mktemp("emulator") / "emulator.log"
+    command = [sys.executable, "-m", "embedded.emulator", "--port", str(_EMULATOR_PORT)]
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY / "localstack")}
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, stdout=output, stderr=output, env=environment, start_new_session=True
+        )
+    endpoint = f"http://{HOST}:{_EMULATOR_PORT}"
+    _wait_for(f"{endpoint}/_ministack/health", process, log)
+    yield endpoint
+    process.terminate()
+    process.wait(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def emulator(aws_endpoint: str) -> str:
+    """The same as `aws_endpoint`."""
+    return aws_endpoint
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.05)
+    pytest.fail(f"The emulator did not start:\n{log.read_text()}")

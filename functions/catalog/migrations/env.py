@@ -1,0 +1,7 @@
+"""Alembic's entry to the history of the database `catalog`, on a connection its caller gives."""
+
+from alembic import context
+
+context.configure(connection=context.config.attributes["connection"])
+with context.begin_transaction():
+    context.run_migrations()

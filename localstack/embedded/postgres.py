@@ -1,0 +1,221 @@
+"""The embedded Postgres: one server on a loopback port, a database and a role for each domain.
+
+Stopped by SIGINT (Postgres' "fast" shutdown); after a crash it recovers by its own log.
+"""
+
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pg8000.native
+import psutil
+
+from embedded.config import HOST
+from embedded.postgres_home import Home, find_home, remove_home
+
+SUPERUSER: Final = "postgres"
+# Nothing here is reachable from outside the machine; on AWS functions sign in by IAM instead.
+ROLE_PASSWORD: Final = "boxoffice-local"  # noqa: S105
+
+_FAST_SHUTDOWN: Final = signal.SIGINT
+_START_SECONDS: Final = 60
+
+_SETTINGS: Final = {
+    "listen_addresses": HOST,
+    # Loopback only, and a socket's path may not be longer than 107 characters.
+    "unix_socket_directories": "",
+    # Each warm Lambda worker keeps a connection of its own.
+    "max_connections": "300",
+    "shared_buffers": "64MB",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+# For tests that throw the data away: a crash may lose it, and each commit is much cheaper.
+_THROWAWAY: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+class PostgresError(Exception):
+    """Postgres did not start; the message says where its log is."""
+
+
+@dataclass(frozen=True)
+class Database:
+    """How to reach one database as the role that owns it."""
+
+    port: int
+    name: str
+    user: str
+    password: str = ROLE_PASSWORD
+    host: str = HOST
+
+    @property
+    def url(self) -> str:
+        """The address SQLAlchemy takes."""
+        return (
+            f"postgresql+pg8000://{self.user}:{self.password}@{self.host}:{self.port}/{self.name}"
+        )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The same as the variables our functions read."""
+        return {
+            "DATABASE_HOST": self.host,
+            "DATABASE_PORT": str(self.port),
+            "DATABASE_NAME": self.name,
+            "DATABASE_USER": self.user,
+            "DATABASE_PASSWORD": self.password,
+        }
+
+
+class Postgres:
+    """One server whose data belong to `folder`. Nothing is started before `start`."""
+
+    def __init__(self, folder: Path, port: int, log: Path, *, durable: bool = True) -> None:
+        self.folder = folder
+        self.port = port
+        self.log = log
+        self.durable = durable
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Create the data folder if need be, end a leftover server, and serve.
+
+        Raises PostgresError.
+        """
+        home = find_home(self.folder)
+        data = home.folder / "data"
+        if not (data / "PG_VERSION").exists():
+            self._initialize(home, data)
+        _end_leftover(data)
+        settings = _SETTINGS if self.durable else _SETTINGS | _THROWAWAY
+        options = [f"--{name}={value}" for name, value in settings.items()]
+        command = [
+            str(home.programs / "postgres"),
+            "-D",
+            str(data),
+            f"--port={self.port}",
+            *options,
+        ]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(  # noqa: S603
+                command, stdout=log, stderr=log, start_new_session=True, **_as_user(home)
+            )
+        self._wait_until_ready(data)
+        return self.process
+
+    def stop(self) -> None:
+        """Disconnect everybody, write everything down, end."""
+        if self.process is None:
+            return
+        self.process.send_signal(_FAST_SHUTDOWN)
+        self.process.wait(timeout=30)
+
+    def remove(self) -> None:
+        """Delete the data. The server must be stopped."""
+        remove_home(self.folder)
+
+    def superuser(self, database: str = SUPERUSER) -> pg8000.native.Connection:
+        """A connection that may create databases and roles."""
+        password = (self.folder / "superuser").read_text()
+        return pg8000.native.Connection(
+            SUPERUSER, host=HOST, port=self.port, database=database, password=password
+        )
+
+    def ensure_database(self, name: str, owner: str, template: str = "template1") -> Database:
+        """The database `name`, which only its owner may connect to; both created where missing."""
+        connection = self.superuser()
+        try:
+            if not connection.run("SELECT 1 FROM pg_roles WHERE rolname = :role", role=owner):
+                connection.run(f"CREATE ROLE {owner} LOGIN PASSWORD '{ROLE_PASSWORD}'")
+            if not connection.run("SELECT 1 FROM pg_database WHERE datname = :name", name=name):
+                connection.run(f"CREATE DATABASE {name} OWNER {owner} TEMPLATE {template}")
+                connection.run(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
+        finally:
+            connection.close()
+        return Database(self.port, name, owner)
+
+    def drop_database(self, name: str) -> None:
+        """Delete a database, whoever is connected to it."""
+        connection = self.superuser()
+        try:
+            connection.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        finally:
+            connection.close()
+
+    def _initialize(self, home: Home, data: Path) -> None:
+        # A first start that broke off leaves half a data folder, which initdb would refuse.
+        shutil.rmtree(data, ignore_errors=True)
+        password = home.folder / "superuser"
+        password.touch(mode=0o600)
+        password.write_text(secrets.token_urlsafe(24))
+        home.own(password)
+        data.mkdir(mode=0o700)
+        home.own(data)
+        options = [
+            *("--username", SUPERUSER, "--pwfile", str(password), "--auth", "scram-sha-256"),
+            # Built in, so that sorting and lower() are the same on every machine.
+            *("--encoding", "UTF8", "--locale-provider", "builtin", "--locale", "C.UTF-8"),
+            # Every file would be synced once more; the first checkpoint does it all the same.
+            "--no-sync",
+        ]
+        command = [str(home.programs / "initdb"), "-D", str(data), *options]
+        done = subprocess.run(  # noqa: S603
+            command, check=False, capture_output=True, text=True, **_as_user(home)
+        )
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("a") as log:
+            log.write(done.stdout + done.stderr)
+        if done.returncode:
+            raise PostgresError(f"Postgres could not create its data folder; see {self.log}.")
+
+    def _wait_until_ready(self, data: Path) -> None:
+        assert self.process is not None
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline and self.process.poll() is None:
+            status = _lock_lines(data)
+            # The last line; an older server's file may still be there for a moment.
+            if status[:1] == [str(self.process.pid)] and status[-1].strip() == "ready":
+                return
+            time.sleep(0.02)
+        raise PostgresError(f"Postgres did not start; see {self.log}.")
+
+
+def _as_user(home: Home) -> dict[str, Any]:
+    """What makes a child process the server's own user, in a folder that user can enter."""
+    arguments: dict[str, Any] = {"cwd": home.folder, "env": {"LANG": "C", "PATH": os.defpath}}
+    if home.user is not None:
+        arguments |= {"user": home.user, "group": home.group, "extra_groups": []}
+    return arguments
+
+
+def _lock_lines(data: Path) -> list[str]:
+    try:
+        return (data / "postmaster.pid").read_text().splitlines()
+    except FileNotFoundError:
+        return []
+
+
+def _end_leftover(data: Path) -> None:
+    """End a server that a killed launcher left on this folder, and forget a dead one's lock.
+
+    Postgres takes any live process with the recorded number for its predecessor and refuses to
+    start; after a reboot that may be anybody.
+    """
+    lines = _lock_lines(data)
+    if not lines:
+        return
+    try:
+        process = psutil.Process(int(lines[0]))
+        if str(data) in process.cmdline():
+            process.send_signal(_FAST_SHUTDOWN)
+            process.wait(timeout=30)
+            return
+    except psutil.NoSuchProcess:
+        pass
+    (data / "postmaster.pid").unlink(missing_ok=True)
