@@ -1,0 +1,1 @@
+"""Boxoffice's deployed code: one package per domain, and the plumbing they share."""

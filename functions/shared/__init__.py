@@ -1,0 +1,1 @@
+"""Plumbing with no domain noun in it: problems, HTTP, tokens, tasks, Postgres, events, logs."""

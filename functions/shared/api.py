@@ -1,0 +1,340 @@
+"""HTTP for a domain: routes that declare who may call them, and one shape for every answer.
+
+Powertools' resolver routes, validates and documents; this adds what our contract promises beside
+it: access before validation, problem+json with CORS headers on every error, 405 with Allow,
+body limits, a request id on every answer, and no leaking exception.
+"""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.api_gateway import ResponseBuilder, Route
+from aws_lambda_powertools.event_handler.openapi.exceptions import (
+    RequestUnsupportedContentType,
+    RequestValidationError,
+    ResponseValidationError,
+)
+from pydantic import BaseModel
+
+from functions.shared.models import ProblemView
+from functions.shared.observability import flush_metrics, logger
+from functions.shared.problems import (
+    CONTENT_TYPE,
+    Forbidden,
+    InternalError,
+    MalformedRequest,
+    MethodNotAllowed,
+    NotFound,
+    PayloadTooLarge,
+    Problem,
+    Unauthenticated,
+    UnsupportedMediaType,
+    ValidationFailed,
+)
+from functions.shared.tokens import Principal, Role, TokenVerifier
+
+MAX_BODY_BYTES = 64 * 1024
+_BODY_METHODS = {"POST", "PUT", "PATCH"}
+_BODILESS = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
+_EXPOSED = (
+    "Allow, ETag, Idempotency-Replayed, Location, Retry-After, WWW-Authenticate, X-Request-Id"
+)
+_ALLOWED = "Authorization, Content-Type, Idempotency-Key, If-None-Match, Prefer, X-Request-Id"
+
+
+class Access(StrEnum):
+    """Who may call a route. Whose things they may touch is part of each query."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed in"
+    ORGANIZER = "organizer"
+    ADMIN = "admin"
+
+
+_ROLES = {
+    Access.SIGNED_IN: frozenset(Role),
+    Access.ORGANIZER: frozenset({Role.EVENT_ORGANIZER, Role.ADMIN}),
+    Access.ADMIN: frozenset({Role.ADMIN}),
+}
+
+RouteFunction = TypeVar("RouteFunction", bound=Callable[..., Any])
+
+
+class _Admission:
+    def __init__(self, access: Access, max_body_bytes: int) -> None:
+        self.access = access
+        self.max_body_bytes = max_body_bytes
+
+
+class _Resolver(APIGatewayRestResolver):
+    """Powertools' resolver, asking for admission before validation (its middlewares run after)."""
+
+    def __init__(self, admit: Callable[[Route], None], refuse: Callable[[str], None]) -> None:
+        super().__init__(
+            enable_validation=True,
+            response_validation_error_http_code=HTTPStatus.INTERNAL_SERVER_ERROR,
+        )
+        self._admit = admit
+        self._refuse = refuse
+
+    def _call_route(self, route: Route, route_arguments: dict[str, str]) -> ResponseBuilder[Any]:
+        self._admit(route)
+        return super()._call_route(route, route_arguments)
+
+    def _handle_not_found(self, method: str, path: str) -> ResponseBuilder[Any]:  # noqa: ARG002
+        self._refuse(path)
+        raise AssertionError("a refusal raises")
+
+    @property
+    def routes(self) -> list[Route]:
+        return [*self._static_routes, *self._dynamic_routes]
+
+
+class Api:
+    """The HTTP API of one domain; `handler` is what is deployed."""
+
+    def __init__(self, tag: str, tokens: TokenVerifier | None) -> None:
+        self._tag = tag
+        self._tokens = tokens
+        self._admissions: dict[tuple[str, str], _Admission] = {}
+        self.resolver = _Resolver(self._admit, self._refuse)
+        # Raised again, so that every problem becomes an answer in one place, `handler`.
+        self.resolver.exception_handler(Problem)(_reraise)
+        self.resolver.exception_handler(ResponseValidationError)(_reraise)
+        self.resolver.exception_handler(RequestValidationError)(_refuse_invalid)
+        self.resolver.exception_handler(RequestUnsupportedContentType)(_refuse_media_type)
+
+    def route(
+        self,
+        method: str,
+        path: str,
+        access: Access,
+        *,
+        status: HTTPStatus = HTTPStatus.OK,
+        raises: tuple[type[Problem], ...] = (),
+        max_body_bytes: int = MAX_BODY_BYTES,
+        documented: bool = True,
+    ) -> Callable[[RouteFunction], RouteFunction]:
+        """Declare a route. Its docstring's first line is the summary in the OpenAPI document.
+
+        `raises` are the problems it may answer with beside those every route shares.
+        """
+        shared: tuple[type[Problem], ...] = (ValidationFailed, InternalError)
+        if access is not Access.PUBLIC:
+            shared += (Unauthenticated,)
+        if access in (Access.ORGANIZER, Access.ADMIN):
+            shared += (Forbidden,)
+        if method in _BODY_METHODS:
+            shared += (MalformedRequest, PayloadTooLarge, UnsupportedMediaType)
+
+        def register(function: RouteFunction) -> RouteFunction:
+            summary, _, description = (function.__doc__ or "").partition("\n")
+            self._admissions[method, path] = _Admission(access, max_body_bytes)
+            return self.resolver.route(
+                path,
+                method,
+                summary=summary.strip() or None,
+                description=description.strip() or None,
+                tags=[self._tag],
+                operation_id=function.__name__,
+                status_code=int(status),
+                include_in_schema=documented,
+                responses=_success(function, status) | _problems({*shared, *raises}),
+                security=None if access is Access.PUBLIC else [{"bearer": []}],
+                openapi_extensions={"x-access": access.value},
+            )(function)
+
+        return register
+
+    def get(
+        self, path: str, access: Access, **declared: Any
+    ) -> Callable[[RouteFunction], RouteFunction]:
+        return self.route("GET", path, access, **declared)
+
+    def post(
+        self, path: str, access: Access, **declared: Any
+    ) -> Callable[[RouteFunction], RouteFunction]:
+        return self.route("POST", path, access, **declared)
+
+    def put(
+        self, path: str, access: Access, **declared: Any
+    ) -> Callable[[RouteFunction], RouteFunction]:
+        return self.route("PUT", path, access, **declared)
+
+    def patch(
+        self, path: str, access: Access, **declared: Any
+    ) -> Callable[[RouteFunction], RouteFunction]:
+        return self.route("PATCH", path, access, **declared)
+
+    def delete(
+        self, path: str, access: Access, **declared: Any
+    ) -> Callable[[RouteFunction], RouteFunction]:
+        return self.route("DELETE", path, access, **declared)
+
+    def principal(self) -> Principal:
+        """Who is calling the current route, which must not be public."""
+        caller: Principal = self.resolver.context["principal"]
+        return caller
+
+    def handler(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
+        """Lambda's entry point: every outcome is an answer in the contract's shape."""
+        started = time.perf_counter()
+        method, path = event["httpMethod"].upper(), event["path"]
+        request_id = _request_id(event, context)
+        logger.set_correlation_id(request_id)
+        if method == "OPTIONS":
+            answer = self._preflight(path)
+        else:
+            lookup = {**event, "httpMethod": "GET"} if method == "HEAD" else event
+            answer = self._answer(lookup, context, path)
+        if method == "HEAD" or answer["statusCode"] in _BODILESS:
+            answer["body"] = ""
+        _finish(answer, request_id)
+        logger.info(
+            "request",
+            extra={
+                "method": method,
+                "path": path,
+                "status": answer["statusCode"],
+                "milliseconds": round((time.perf_counter() - started) * 1000, 1),
+            },
+        )
+        flush_metrics()
+        return answer
+
+    def _answer(self, event: dict[str, Any], context: Any, path: str) -> dict[str, Any]:
+        try:
+            return self.resolver.resolve(event, context)
+        except Problem as problem:
+            return _problem_answer(problem, path)
+        except Exception:  # noqa: BLE001 - logged whole, answered as a 500
+            # The last line of defence: API Gateway would answer a 502 that leaks the message.
+            logger.exception("unhandled")
+            return _problem_answer(InternalError("This is our fault, and it is logged."), path)
+
+    def _admit(self, route: Route) -> None:
+        admission = self._admissions[route.method, route.path]
+        event = self.resolver.current_event
+        if admission.access is not Access.PUBLIC:
+            if self._tokens is None:
+                raise TypeError(f"{self._tag} has no token verifier for {route.path}")
+            caller = self._tokens.principal_of(event.headers.get("Authorization"))
+            if caller.role not in _ROLES[admission.access]:
+                raise Forbidden(f"This is for the role {admission.access.value}.")
+            self.resolver.context["principal"] = caller
+        if len(event.body or "") > admission.max_body_bytes:
+            raise PayloadTooLarge(f"A body here is at most {admission.max_body_bytes} bytes.")
+        content_type = event.headers.get("Content-Type") or ""
+        if event.body and content_type.partition(";")[0].strip().lower() != "application/json":
+            raise UnsupportedMediaType("Send the body as application/json.")
+
+    def _methods(self, path: str) -> list[str]:
+        found = {route.method for route in self.resolver.routes if route.rule.match(path)}
+        if "GET" in found:
+            found.add("HEAD")
+        return sorted(found)
+
+    def _refuse(self, path: str) -> None:
+        methods = self._methods(path)
+        if methods:
+            allow = ", ".join([*methods, "OPTIONS"])
+            raise MethodNotAllowed(f"Allowed here: {allow}.", headers={"Allow": allow})
+        raise NotFound("Nothing is served at this path.")
+
+    def _preflight(self, path: str) -> dict[str, Any]:
+        methods = self._methods(path)
+        if not methods:
+            return _problem_answer(NotFound("Nothing is served at this path."), path)
+        allow = ", ".join([*methods, "OPTIONS"])
+        headers = {
+            "Allow": allow,
+            "Access-Control-Allow-Methods": allow,
+            "Access-Control-Allow-Headers": _ALLOWED,
+            "Access-Control-Max-Age": "600",
+        }
+        return {
+            "statusCode": 204,
+            "multiValueHeaders": {name: [value] for name, value in headers.items()},
+            "body": "",
+            "isBase64Encoded": False,
+        }
+
+
+def _request_id(event: Mapping[str, Any], context: Any) -> str:
+    sent = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    candidate = sent.get("x-request-id") or ""
+    # A client's own id is kept when it is short and plain, so that it cannot forge log lines.
+    if 1 <= len(candidate) <= 64 and candidate.isascii() and candidate.replace("-", "").isalnum():
+        return str(candidate)
+    return str((event.get("requestContext") or {}).get("requestId") or context.aws_request_id)
+
+
+def _finish(answer: dict[str, Any], request_id: str) -> None:
+    headers = answer.setdefault("multiValueHeaders", {})
+    headers["X-Request-Id"] = [request_id]
+    headers["Access-Control-Allow-Origin"] = ["*"]
+    headers["Access-Control-Expose-Headers"] = [_EXPOSED]
+
+
+def _problem_answer(problem: Problem, path: str) -> dict[str, Any]:
+    headers = {"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store", **problem.headers}
+    return {
+        "statusCode": int(problem.status),
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "body": json.dumps({**problem.document(), "instance": path}),
+        "isBase64Encoded": False,
+    }
+
+
+def _success(function: Callable[..., Any], status: HTTPStatus) -> dict[int, Any]:
+    """The answer a route promises: the model it returns, bare or in a `Response[...]`."""
+    model = get_type_hints(function).get("return")
+    if get_origin(model) is Response:
+        (model,) = get_args(model)
+    answer: dict[str, Any] = {"description": status.phrase}
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        answer["content"] = {"application/json": {"model": model}}
+    return {int(status): answer}
+
+
+def _problems(problems: set[type[Problem]]) -> dict[int, Any]:
+    codes: dict[int, list[str]] = {}
+    for problem in problems:
+        codes.setdefault(int(problem.status), []).append(problem.code())
+    return {
+        status: {
+            "description": " or ".join(f"`{code}`" for code in sorted(names)),
+            "content": {CONTENT_TYPE: {"model": ProblemView}},
+        }
+        for status, names in sorted(codes.items())
+    }
+
+
+def _reraise(error: Exception) -> None:
+    raise error
+
+
+def _refuse_media_type(error: RequestUnsupportedContentType) -> None:
+    raise UnsupportedMediaType("Send the body as application/json.") from error
+
+
+def _refuse_invalid(error: RequestValidationError) -> None:
+    faults = error.errors()
+    if any(fault["type"] == "json_invalid" for fault in faults):
+        raise MalformedRequest("The body is not JSON.") from error
+    raise ValidationFailed(
+        "The request is not valid; `errors` says where.",
+        errors=[{"pointer": _pointer(fault["loc"]), "detail": fault["msg"]} for fault in faults],
+    ) from error
+
+
+def _pointer(location: tuple[str | int, ...]) -> str:
+    """An RFC 6901 pointer into the body, or `/<name>` of a path or query parameter."""
+    # A query's location names the parameter model before the parameter.
+    within = location[2:] if location[0] == "query" and len(location) > 2 else location[1:]
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in within)

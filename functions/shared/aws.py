@@ -1,0 +1,59 @@
+"""boto3 clients, built alike: kept alive, timed out early, retried by botocore's standard mode."""
+
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_events.client import EventBridgeClient
+    from mypy_boto3_kms.client import KMSClient
+    from mypy_boto3_lambda.client import LambdaClient
+    from mypy_boto3_secretsmanager.client import SecretsManagerClient
+    from mypy_boto3_stepfunctions.client import SFNClient
+
+
+def _config(read_timeout_seconds: float) -> Config:
+    return Config(
+        connect_timeout=2,
+        read_timeout=read_timeout_seconds,
+        retries={"mode": "standard", "total_max_attempts": 3},
+        tcp_keepalive=True,
+        parameter_validation=False,
+    )
+
+
+def _client(service: Any, read_timeout_seconds: float = 5) -> Any:
+    return boto3.client(service, config=_config(read_timeout_seconds))
+
+
+def dynamodb() -> "DynamoDBClient":
+    client: DynamoDBClient = _client("dynamodb")
+    return client
+
+
+def eventbridge() -> "EventBridgeClient":
+    client: EventBridgeClient = _client("events")
+    return client
+
+
+def kms() -> "KMSClient":
+    client: KMSClient = _client("kms")
+    return client
+
+
+def functions() -> "LambdaClient":
+    # A called function may be cold: its answer takes longer than a store's.
+    client: LambdaClient = _client("lambda", read_timeout_seconds=20)
+    return client
+
+
+def secrets() -> "SecretsManagerClient":
+    client: SecretsManagerClient = _client("secretsmanager")
+    return client
+
+
+def step_functions() -> "SFNClient":
+    client: SFNClient = _client("stepfunctions")
+    return client

@@ -1,0 +1,42 @@
+"""Domain events on the bus: something that has happened, told once it is committed."""
+
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from mypy_boto3_events.client import EventBridgeClient
+
+_BATCH = 10  # PutEvents takes ten entries a call.
+
+
+class DomainEvent(NamedTuple):
+    """`source` is `boxoffice.<domain>`; `detail` is JSON-able and carries no personal data."""
+
+    source: str
+    detail_type: str
+    detail: dict[str, Any]
+
+
+class EventsNotPublished(Exception):  # noqa: N818
+    """The bus refused some entries; the caller's retry sends all of them again."""
+
+
+def publish(client: "EventBridgeClient", bus_name: str, events: Iterable[DomainEvent]) -> None:
+    """Send at least once. Raises EventsNotPublished, or botocore's error, if any was refused."""
+    pending = list(events)
+    for start in range(0, len(pending), _BATCH):
+        answer = client.put_events(
+            Entries=[
+                {
+                    "EventBusName": bus_name,
+                    "Source": event.source,
+                    "DetailType": event.detail_type,
+                    "Detail": json.dumps(event.detail, separators=(",", ":")),
+                }
+                for event in pending[start : start + _BATCH]
+            ]
+        )
+        if answer.get("FailedEntryCount"):
+            codes = sorted({entry.get("ErrorCode", "") for entry in answer["Entries"]} - {""})
+            raise EventsNotPublished(f"The event bus refused entries: {', '.join(codes)}")

@@ -1,0 +1,103 @@
+"""Tasks: what a domain does for a saga or for another domain, called by IAM, never over HTTP.
+
+A payload is `{"task": "<name>", ...}`. A saga sees a refusal as an error of its name; a domain
+that asks with `answerProblems` gets `{"problem": {...}}` instead, and `call` raises it again as
+the same class, with all its fields.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
+
+from functions.shared.observability import flush_metrics, logger
+from functions.shared.problems import Problem, ServiceUnavailable, ValidationFailed
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda.client import LambdaClient
+
+_ENVELOPE = {"task", "answerProblems"}
+
+
+class TaskInput(BaseModel):
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True
+    )
+
+
+Input = TypeVar("Input", bound=TaskInput)
+Task = Callable[[Any], Mapping[str, Any]]
+
+
+class Tasks:
+    """The tasks of one domain: register each with `@tasks.task`, deploy `tasks.handler`."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[str, tuple[type[TaskInput], Task]] = {}
+
+    @property
+    def names(self) -> list[str]:
+        return sorted(self._tasks)
+
+    def task(
+        self, run: Callable[[Input], Mapping[str, Any]]
+    ) -> Callable[[Input], Mapping[str, Any]]:
+        """Register a function under its own name; its first annotation is its input's model."""
+        model = next(hint for name, hint in run.__annotations__.items() if name != "return")
+        self._tasks[run.__name__] = (model, run)
+        return run
+
+    def handler(self, payload: Mapping[str, Any], _context: Any) -> Mapping[str, Any]:
+        """Lambda's entry point. Raises the task's own Problem unless asked to answer it."""
+        logger.append_keys(task=payload.get("task"), orderId=payload.get("orderId"))
+        try:
+            answer = self._run(payload)
+        except Problem as problem:
+            logger.info("task refused", extra={"problem": problem.code(), "detail": problem.detail})
+            if payload.get("answerProblems"):
+                return {"problem": problem.document()}
+            raise
+        else:
+            logger.info("task done")
+            return answer
+        finally:
+            flush_metrics()
+
+    def _run(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        registered = self._tasks.get(str(payload.get("task")))
+        if registered is None:
+            raise ValidationFailed.at("/task", f"Unknown task. Known: {', '.join(self.names)}.")
+        model, run = registered
+        fields = {name: value for name, value in payload.items() if name not in _ENVELOPE}
+        try:
+            request = model.model_validate(fields)
+        except ValidationError as error:
+            raise ValidationFailed(f"The task's input is not valid: {error}") from error
+        return run(request)
+
+
+class TaskFailed(ServiceUnavailable):
+    """The other domain's function failed or did not answer; what it did is not known."""
+
+
+def call(
+    client: "LambdaClient", function_name: str, task: str, payload: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Ask another domain for something and wait for the answer.
+
+    Raises the Problem it refused with, or TaskFailed when it crashed or timed out. Botocore's
+    own errors (the function is not there, no permission) pass through.
+    """
+    request = {"task": task, "answerProblems": True, **payload}
+    reply = client.invoke(FunctionName=function_name, Payload=json.dumps(request).encode())
+    answer = json.loads(reply["Payload"].read() or b"null")
+    if reply.get("FunctionError") or not isinstance(answer, dict):
+        logger.error(
+            "task failed", extra={"function": function_name, "task": task, "answer": answer}
+        )
+        raise TaskFailed.retry_after(1, f"{task} did not answer.")
+    if "problem" in answer:
+        raise Problem.from_document(answer["problem"])
+    return answer
