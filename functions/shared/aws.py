@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.client import SFNClient
 
 
-def _config(read_timeout_seconds: float) -> Config:
+def _config(read_timeout_seconds: float, attempts: int) -> Config:
     return Config(
         connect_timeout=2,
         read_timeout=read_timeout_seconds,
-        retries={"mode": "standard", "total_max_attempts": 3},
+        retries={"mode": "standard", "total_max_attempts": attempts},
         tcp_keepalive=True,
         parameter_validation=False,
     )
 
 
-def _client(service: Any, read_timeout_seconds: float = 5) -> Any:
-    return boto3.client(service, config=_config(read_timeout_seconds))
+def _client(service: Any, read_timeout_seconds: float = 5, attempts: int = 3) -> Any:
+    return boto3.client(service, config=_config(read_timeout_seconds, attempts))
 
 
 def dynamodb() -> "DynamoDBClient":
@@ -43,9 +43,9 @@ def kms() -> "KMSClient":
     return client
 
 
-def functions() -> "LambdaClient":
+def functions(read_timeout_seconds: float = 20, attempts: int = 3) -> "LambdaClient":
     # A called function may be cold: its answer takes longer than a store's.
-    client: LambdaClient = _client("lambda", read_timeout_seconds=20)
+    client: LambdaClient = _client("lambda", read_timeout_seconds, attempts)
     return client
 
 

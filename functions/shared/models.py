@@ -51,6 +51,9 @@ Id = Annotated[int, Field(ge=1, le=MAX_ID, description="A positive integer id")]
 Cents = Annotated[int, Field(ge=0, le=10**12, description="Money in integer minor units")]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217 code")]
 Instant = Annotated[AwareDatetime, Field(description="RFC 3339 in UTC")]
+Line = Annotated[
+    str, Field(pattern=r"^[^\x00-\x1f\x7f]*$", description="Text without control characters")
+]
 Limit = Annotated[int, Field(ge=1, le=100, description="Page size")]
 Cursor = Annotated[
     str | None, Field(max_length=2048, description="`nextCursor` of the page before")

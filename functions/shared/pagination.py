@@ -3,9 +3,13 @@
 import base64
 import binascii
 import json
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from functions.shared.problems import ValidationFailed
+
+Position = TypeVar("Position", bound=BaseModel)
 
 
 def encode_cursor(position: dict[str, Any] | None) -> str | None:
@@ -27,3 +31,14 @@ def decode_cursor(cursor: str | None) -> dict[str, Any] | None:
     if not isinstance(position, dict):
         raise ValidationFailed.at("/cursor", "This is not a cursor of ours.")
     return position
+
+
+def decode_position(cursor: str | None, model: type[Position]) -> Position | None:
+    """The sort key in a cursor, as its list's own model. Raises ValidationFailed."""
+    position = decode_cursor(cursor)
+    if position is None:
+        return None
+    try:
+        return model.model_validate(position)
+    except ValidationError as error:
+        raise ValidationFailed.at("/cursor", "This is not a cursor of ours.") from error

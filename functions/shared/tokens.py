@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from functions.shared.problems import Unauthenticated
+from functions.shared.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_kms.client import KMSClient
@@ -23,6 +24,17 @@ ALGORITHM = "ES256"
 AUDIENCE = "boxoffice"
 LEEWAY_SECONDS = 5
 REQUIRED_CLAIMS = ["iss", "aud", "sub", "role", "jti", "iat", "exp"]
+
+
+class TokenSettings(Settings):
+    """What an API reads to verify tokens. Of the keys the first signs and all verify."""
+
+    token_issuer: str
+    token_key_ids: str
+
+    @property
+    def kms_key_ids(self) -> list[str]:
+        return [kms_key_id.strip() for kms_key_id in self.token_key_ids.split(",")]
 
 
 class Role(StrEnum):
