@@ -1,0 +1,1 @@
+"""The parts stacks are made of, one a file."""

@@ -1,0 +1,29 @@
+"""What is uploaded for a domain's functions: its own folder and the shared one, nothing else."""
+
+from pathlib import Path
+from typing import Final
+
+from aws_cdk import IgnoreMode
+from aws_cdk import aws_lambda as lambda_
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+
+_NOT_DEPLOYED: Final = ("tests", "migrations", "__pycache__")
+
+
+def domain_code(domain: str) -> lambda_.Code:
+    """`functions/__init__.py`, `functions/shared` and `functions/<domain>`, without their tests.
+
+    Everything is left out first and let in again, so that a new folder never slips in.
+    """
+    return lambda_.Code.from_asset(
+        str(ROOT),
+        ignore_mode=IgnoreMode.DOCKER,
+        exclude=[
+            "*",
+            "!functions/__init__.py",
+            "!functions/shared",
+            f"!functions/{domain}",
+            *(f"**/{name}" for name in _NOT_DEPLOYED),
+        ],
+    )

@@ -1,0 +1,30 @@
+"""A domain's Postgres database, as its functions see it: settings, the way there, and the right."""
+
+from typing import Protocol
+
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_lambda as lambda_
+
+
+class Placement(Protocol):
+    """Where in a network a function must stand to reach its database."""
+
+    @property
+    def vpc(self) -> ec2.IVpc: ...
+    @property
+    def subnets(self) -> ec2.SubnetSelection: ...
+    @property
+    def security_group(self) -> ec2.ISecurityGroup: ...
+
+
+class DomainDatabase(Protocol):
+    """The database named after a domain, which the role of the same name owns."""
+
+    @property
+    def placement(self) -> Placement | None:
+        """None where the database is reachable from anywhere."""
+        ...
+
+    def serve(self, function: lambda_.Function, domain: str) -> None:
+        """Tell the function where its domain's database is, and let it in."""
+        ...

@@ -1,0 +1,132 @@
+"""A function of a domain: named, logged, traced and measured alike; its rights are asked for one by
+one, each as a sentence, and each sets the variable by which the code finds what it may now use.
+"""
+
+from typing import Final
+
+from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.constructs.arns import event_bus_arn, function_arn, state_machine_arn
+from infra.constructs.domain_code import domain_code
+from infra.constructs.domain_database import DomainDatabase
+from infra.constructs.log_group import OwnLogGroup
+from infra.environments import Environment
+
+# The API waits 29 s for a function and no longer; tasks end before a state of a saga gives up.
+API_SECONDS: Final = 29
+TASK_SECONDS: Final = 25
+STREAM_SECONDS: Final = 60
+
+
+class DomainFunction(lambda_.Function):
+    """`boxoffice-<environment>-<domain>-<role>`, run by `functions.<domain>.<role>.handler`.
+
+    It may write its own logs and traces. A `database` puts it into that database's network.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        domain: str,
+        role: str,
+        timeout_seconds: int,
+        handler: str | None = None,
+        package: str | None = None,
+        database: DomainDatabase | None = None,
+    ) -> None:
+        self._environment = environment
+        name = environment.names.function(domain, role)
+        log_group = OwnLogGroup(
+            scope, f"{construct_id}Log", environment=environment, name=f"/aws/lambda/{name}"
+        )
+        own_role = iam.Role(
+            scope,
+            f"{construct_id}Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description=f"What {name} may do",
+        )
+        log_group.grant_write(own_role)
+        placement = database.placement if database else None
+        super().__init__(
+            scope,
+            construct_id,
+            function_name=name,
+            handler=handler or f"functions.{domain}.{role}.handler",
+            code=domain_code(package or domain),
+            runtime=lambda_.Runtime(f"python{environment.python_version}"),
+            architecture=_architecture(environment),
+            memory_size=1_024,
+            timeout=Duration.seconds(timeout_seconds),
+            tracing=lambda_.Tracing.ACTIVE,
+            role=own_role,
+            log_group=log_group,
+            vpc=placement.vpc if placement else None,
+            vpc_subnets=placement.subnets if placement else None,
+            security_groups=[placement.security_group] if placement else None,
+            ipv6_allowed_for_dual_stack=True if placement else None,
+            environment={
+                "BOXOFFICE_ENVIRONMENT": environment.name,
+                "EVENT_BUS_NAME": environment.names.bus,
+                "POWERTOOLS_SERVICE_NAME": domain,
+                "POWERTOOLS_METRICS_NAMESPACE": "Boxoffice",
+                "POWERTOOLS_LOG_LEVEL": environment.log_level,
+            },
+        )
+        if placement:
+            own_role.add_to_policy(_network_interfaces())
+            # The network has no NAT gateway: AWS is reached by IPv6, at its dual-stack addresses.
+            self.add_environment("AWS_USE_DUALSTACK_ENDPOINT", "true")
+        if database:
+            database.serve(self, domain)
+
+    def may_invoke(self, domain: str, role: str = "tasks") -> None:
+        """Another domain's function, named in `<DOMAIN>_<ROLE>_FUNCTION`."""
+        name = self._environment.names.function(domain, role)
+        self.add_environment(f"{domain}_{role}_function".upper(), name)
+        self._allow(function_arn(self, name), "lambda:InvokeFunction")
+
+    def may_run(self, machine: str) -> None:
+        """A state machine: start it, look at one run, stop it; in `<MACHINE>_STATE_MACHINE_ARN`."""
+        arn = state_machine_arn(self, self._environment.names.state_machine(machine))
+        self.add_environment(f"{machine}_state_machine_arn".upper(), arn)
+        self._allow(arn, "states:StartExecution")
+        runs = arn.replace(":stateMachine:", ":execution:") + ":*"
+        self._allow(runs, "states:DescribeExecution")
+
+    def may_signal(self, machine: str) -> None:
+        """A state machine that waits for this function's word."""
+        arn = state_machine_arn(self, self._environment.names.state_machine(machine))
+        self._allow(arn, "states:SendTaskSuccess", "states:SendTaskFailure")
+
+    def may_publish(self) -> None:
+        """Domain events, on the environment's bus."""
+        self._allow(event_bus_arn(self, self._environment.names.bus), "events:PutEvents")
+
+    def _allow(self, resource: str, *actions: str) -> None:
+        self.add_to_role_policy(iam.PolicyStatement(actions=list(actions), resources=[resource]))
+
+
+def _architecture(environment: Environment) -> lambda_.Architecture:
+    known = {"arm64": lambda_.Architecture.ARM_64, "x86_64": lambda_.Architecture.X86_64}
+    return known[environment.architecture]
+
+
+def _network_interfaces() -> iam.PolicyStatement:
+    """What Lambda itself does in our name; EC2 knows no narrower resource when they are made."""
+    return iam.PolicyStatement(
+        actions=[
+            "ec2:CreateNetworkInterface",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSubnets",
+            "ec2:DeleteNetworkInterface",
+            "ec2:AssignPrivateIpAddresses",
+            "ec2:UnassignPrivateIpAddresses",
+        ],
+        resources=["*"],
+    )

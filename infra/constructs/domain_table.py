@@ -1,0 +1,77 @@
+"""A domain's table: one table a domain, generic keys, a stream of what changed."""
+
+from typing import Final
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_dynamodb as dynamodb
+from constructs import Construct
+
+from infra.constructs.domain_function import DomainFunction
+from infra.environments import Environment
+
+READ: Final = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query")
+# TransactWriteItems asks for the right to each of its parts; there is none to itself.
+WRITE: Final = (
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:ConditionCheckItem",
+    "dynamodb:BatchWriteItem",
+)
+
+
+class DomainTable(dynamodb.Table):
+    """Keys `PK` and `SK`, both strings; paid by the request; every change is on its stream.
+
+    `time_to_live` names the attribute, epoch seconds as a Number, after which an item may go.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        domain: str,
+        time_to_live: str | None = None,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            table_name=environment.names.table(domain),
+            partition_key=_text("PK"),
+            sort_key=_text("SK"),
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
+            time_to_live_attribute=time_to_live,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=environment.point_in_time_recovery
+            ),
+            deletion_protection=environment.retains_data,
+            removal_policy=(
+                RemovalPolicy.RETAIN if environment.retains_data else RemovalPolicy.DESTROY
+            ),
+        )
+
+    def add_index(
+        self,
+        name: str,
+        number: int,
+        projection: dynamodb.ProjectionType = dynamodb.ProjectionType.ALL,
+    ) -> None:
+        """An index on `GSI<number>PK` and `GSI<number>SK`: items without them are not in it."""
+        self.add_global_secondary_index(
+            index_name=name,
+            partition_key=_text(f"GSI{number}PK"),
+            sort_key=_text(f"GSI{number}SK"),
+            projection_type=projection,
+        )
+
+    def serve(self, function: DomainFunction, *actions: str) -> None:
+        """Tell the function the table's name and let it do these things to it, no others."""
+        function.add_environment("TABLE_NAME", self.table_name)
+        self.grant(function, *actions)
+
+
+def _text(name: str) -> dynamodb.Attribute:
+    return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)

@@ -1,0 +1,31 @@
+"""A task that is done again every minute."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from constructs import Construct
+
+from infra.constructs.domain_function import DomainFunction
+
+
+class EveryMinute(Construct):
+    """Calls `function` with `{"task": task}`. A failed turn is not repeated: the next one comes."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, function: DomainFunction, task: str
+    ) -> None:
+        super().__init__(scope, construct_id)
+        function.configure_async_invoke(retry_attempts=0, max_event_age=Duration.minutes(1))
+        events.Rule(
+            self,
+            "Rule",
+            description=f"{task}, every minute",
+            schedule=events.Schedule.rate(Duration.minutes(1)),
+            targets=[
+                targets.LambdaFunction(
+                    function,
+                    event=events.RuleTargetInput.from_object({"task": task}),
+                    retry_attempts=0,
+                )
+            ],
+        )

@@ -1,0 +1,25 @@
+"""A database on a Postgres server that is there already, opened by a password."""
+
+from aws_cdk import aws_lambda as lambda_
+
+from infra.environments import PlainPostgres
+
+
+class PlainDatabase:
+    """Reachable from anywhere, so functions need no network of their own."""
+
+    placement = None
+
+    def __init__(self, server: PlainPostgres) -> None:
+        self._server = server
+
+    def serve(self, function: lambda_.Function, domain: str) -> None:
+        settings = {
+            "DATABASE_HOST": self._server.host,
+            "DATABASE_PORT": str(self._server.port),
+            "DATABASE_NAME": domain,
+            "DATABASE_USER": domain,
+            "DATABASE_PASSWORD": self._server.password,
+        }
+        for name, value in settings.items():
+            function.add_environment(name, value)

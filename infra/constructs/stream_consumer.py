@@ -1,0 +1,53 @@
+"""A function fed by a table's stream."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as sources
+from constructs import Construct
+
+from infra.constructs.domain_function import STREAM_SECONDS, DomainFunction
+from infra.constructs.domain_table import DomainTable
+from infra.constructs.failures_queue import FailuresQueue
+from infra.environments import Environment
+
+
+class StreamConsumer(Construct):
+    """`<domain>-streams`: sees each change of the domain's table at least once.
+
+    A batch that fails is halved until the bad record stands alone; that one is retried until it is
+    too old, and then the place of it in the stream is put on the queue of failures.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        domain: str,
+        table: DomainTable,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.function = DomainFunction(
+            self,
+            "Function",
+            environment=environment,
+            domain=domain,
+            role="streams",
+            timeout_seconds=STREAM_SECONDS,
+        )
+        failures = FailuresQueue(
+            self, "Failures", name=environment.names.failures(domain, "streams")
+        )
+        self.function.add_event_source(
+            sources.DynamoEventSource(
+                table,
+                starting_position=lambda_.StartingPosition.TRIM_HORIZON,
+                batch_size=100,
+                bisect_batch_on_error=True,
+                report_batch_item_failures=True,
+                retry_attempts=10,
+                max_record_age=Duration.seconds(environment.max_record_age_seconds),
+                on_failure=sources.SqsDlq(failures),
+            )
+        )

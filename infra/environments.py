@@ -1,0 +1,151 @@
+"""What differs between the places Boxoffice runs in, as data. Nothing else asks where it runs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from math import ceil
+from typing import Any, Final
+
+from infra.names import Names
+
+_HOUR: Final = 3_600
+
+
+@dataclass(frozen=True)
+class Windows:
+    """How long a customer has: to order what is held, and to pay for what is ordered."""
+
+    reservation_seconds: int = 900
+    payment_seconds: int = 900
+
+    def __post_init__(self) -> None:
+        if self.reservation_seconds < 1 or self.payment_seconds < 1:
+            raise ValueError("A reservation's and a payment's window last at least a second.")
+
+    @property
+    def payment_margin_seconds(self) -> float:
+        """Charging ends this long before the order's window does."""
+        return min(15, self.payment_seconds / 6)
+
+    @property
+    def collect_payment_timeout_seconds(self) -> int:
+        """When the saga stops waiting for a payment: two margins after the order's window."""
+        return ceil(self.payment_seconds + 2 * self.payment_margin_seconds)
+
+    @property
+    def booking_timeout_seconds(self) -> int:
+        """Above the worst path, since nothing can catch a whole execution's timeout."""
+        return self.collect_payment_timeout_seconds + 2 * _HOUR
+
+    @property
+    def refund_timeout_seconds(self) -> int:
+        """Above the worst path, likewise; a refund waits for nobody but the provider."""
+        return 2 * _HOUR
+
+
+@dataclass(frozen=True)
+class PlainPostgres:
+    """A server that is there already, with a database and a role of its name for each domain."""
+
+    host: str
+    port: int
+    password: str
+
+
+@dataclass(frozen=True)
+class AuroraServerless:
+    """A cluster of our own, reached by IAM, in a network of its own. Capacities are in ACUs."""
+
+    min_capacity: float
+    max_capacity: float
+    readers: int
+    backup_days: int
+    proxied: bool
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One place to run in. Account and region are those of whoever deploys."""
+
+    name: str
+    database: PlainPostgres | AuroraServerless
+    windows: Windows = field(default_factory=Windows)
+    # Functions are built for this; the emulator runs them on its own interpreter whatever it says.
+    python_version: str = "3.13"
+    architecture: str = "arm64"
+    # Whether third-party packages are deployed too, or found where the functions run.
+    vendored: bool = True
+    log_level: str = "INFO"
+    log_retention_days: int = 30
+    # Data outlives its stack, and a table can be put back to any second of the last 35 days.
+    retains_data: bool = True
+    point_in_time_recovery: bool = True
+    # How long a stream's record is retried before it goes to the queue of failures.
+    max_record_age_seconds: int = 6 * _HOUR
+    requests_per_second: int = 2_000
+    request_burst: int = 4_000
+
+    @property
+    def names(self) -> Names:
+        return Names(self.name)
+
+
+def _local(context: Mapping[str, Any]) -> Environment:
+    return Environment(
+        name="local",
+        # The password opens a server on this machine's loopback only; elsewhere IAM does.
+        database=PlainPostgres(
+            host="127.0.0.1",
+            port=int(context.get("databasePort") or 5432),
+            password="boxoffice-local",  # noqa: S106
+        ),
+        windows=Windows(
+            reservation_seconds=int(context.get("reservationSeconds") or 900),
+            payment_seconds=int(context.get("paymentSeconds") or 900),
+        ),
+        vendored=False,
+        log_retention_days=1,
+        retains_data=False,
+        point_in_time_recovery=False,
+        # The emulator blocks the whole stream while it retries, so it may not retry for long.
+        max_record_age_seconds=60,
+        requests_per_second=10_000,
+        request_burst=10_000,
+    )
+
+
+_STAGING: Final = Environment(
+    name="staging",
+    database=AuroraServerless(
+        min_capacity=0.5, max_capacity=4, readers=0, backup_days=1, proxied=False
+    ),
+    log_level="DEBUG",
+    log_retention_days=14,
+    retains_data=False,
+    requests_per_second=500,
+    request_burst=1_000,
+)
+
+_PRODUCTION: Final = Environment(
+    name="production",
+    database=AuroraServerless(
+        min_capacity=1, max_capacity=32, readers=1, backup_days=35, proxied=True
+    ),
+    log_retention_days=180,
+)
+
+
+def environment_of(context: Mapping[str, Any]) -> Environment:
+    """The environment a context asks for.
+
+    `environment` is local (the default), staging or production. Local also takes `databasePort`,
+    `reservationSeconds` and `paymentSeconds`; the others `vendored` "false", which leaves
+    third-party packages out: good for reading templates, useless to deploy. Raises ValueError.
+    """
+    name = context.get("environment") or "local"
+    if name == "local":
+        return _local(context)
+    known = {environment.name: environment for environment in (_STAGING, _PRODUCTION)}
+    if name not in known:
+        raise ValueError(f"Unknown environment {name!r}: local, staging or production.")
+    vendored = str(context.get("vendored", True)).lower() != "false"
+    return replace(known[name], vendored=vendored)

@@ -1,0 +1,1 @@
+"""The stacks, one a file; each reads as a paragraph."""

@@ -1,0 +1,96 @@
+"""The one REST API in front of the domains' functions, and the page that describes it."""
+
+from typing import Final
+
+from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.constructs.arns import function_arn
+from infra.constructs.domain_function import API_SECONDS, DomainFunction
+from infra.constructs.gateway_problems import answer_in_problems
+from infra.constructs.log_group import OwnLogGroup
+from infra.constructs.routes import DOMAINS, OPERATIONS
+from infra.environments import Environment
+
+STAGE: Final = "live"
+
+
+class ApiStack(Stack):
+    """Outputs `ApiId` and `ApiUrl`."""
+
+    def __init__(self, scope: Construct, environment: Environment) -> None:
+        super().__init__(scope, environment.names.stack("api"))
+        api = apigateway.RestApi(
+            self,
+            "Api",
+            rest_api_name=environment.names.api,
+            description="Boxoffice",
+            endpoint_types=[apigateway.EndpointType.REGIONAL],
+            # Access logs need a role that API Gateway has once for the whole account.
+            cloud_watch_role=True,
+            deploy_options=apigateway.StageOptions(
+                stage_name=STAGE,
+                throttling_rate_limit=environment.requests_per_second,
+                throttling_burst_limit=environment.request_burst,
+                tracing_enabled=True,
+                metrics_enabled=True,
+                access_log_destination=apigateway.LogGroupLogDestination(
+                    OwnLogGroup(
+                        self,
+                        "AccessLog",
+                        environment=environment,
+                        name=f"/aws/apigateway/{environment.names.api}",
+                    )
+                ),
+                access_log_format=apigateway.AccessLogFormat.json_with_standard_fields(
+                    # No address of a caller: a log is no place for personal data.
+                    caller=False,
+                    http_method=True,
+                    ip=False,
+                    protocol=False,
+                    request_time=True,
+                    resource_path=True,
+                    response_length=True,
+                    status=True,
+                    user=False,
+                ),
+            ),
+        )
+        answer_in_problems(api)
+        docs = DomainFunction(
+            self,
+            "Docs",
+            environment=environment,
+            domain="docs",
+            role="api",
+            handler="functions.shared.docs.handler",
+            package="shared",
+            timeout_seconds=API_SECONDS,
+        )
+        _route(api, docs, OPERATIONS)
+        for domain, paths in DOMAINS.items():
+            _route(api, _function(self, environment.names.function(domain, "api"), domain), paths)
+
+        CfnOutput(self, "ApiId", value=api.rest_api_id)
+        CfnOutput(self, "ApiUrl", value=api.url)
+
+
+def _function(stack: Stack, name: str, domain: str) -> lambda_.IFunction:
+    """Another stack's function by its name, so that this stack, not that one, lets the API in."""
+    return lambda_.Function.from_function_attributes(
+        stack,
+        domain.title(),
+        function_arn=function_arn(stack, name),
+        same_environment=True,
+    )
+
+
+def _route(api: apigateway.RestApi, function: lambda_.IFunction, paths: tuple[str, ...]) -> None:
+    """Every method of these paths goes to the function, which may answer nobody else's API."""
+    integration = apigateway.LambdaIntegration(
+        function, allow_test_invoke=False, scope_permission_to_method=False
+    )
+    for path in paths:
+        api.root.resource_for_path(path).add_method("ANY", integration)

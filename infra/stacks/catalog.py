@@ -1,0 +1,46 @@
+"""Venues and events."""
+
+from aws_cdk import Stack
+from constructs import Construct
+
+from infra.constructs.domain_database import DomainDatabase
+from infra.constructs.domain_function import API_SECONDS, TASK_SECONDS, DomainFunction
+from infra.constructs.every_minute import EveryMinute
+from infra.constructs.token_keys import TokenKeys
+from infra.environments import Environment
+
+
+class CatalogStack(Stack):
+    def __init__(
+        self,
+        scope: Construct,
+        environment: Environment,
+        *,
+        token_keys: TokenKeys,
+        database: DomainDatabase,
+    ) -> None:
+        super().__init__(scope, environment.names.stack("catalog"))
+        api = DomainFunction(
+            self,
+            "Api",
+            environment=environment,
+            domain="catalog",
+            role="api",
+            timeout_seconds=API_SECONDS,
+            database=database,
+        )
+        token_keys.verify_for(api)
+        api.may_invoke("seating")
+        api.may_publish()
+
+        tasks = DomainFunction(
+            self,
+            "Tasks",
+            environment=environment,
+            domain="catalog",
+            role="tasks",
+            timeout_seconds=TASK_SECONDS,
+            database=database,
+        )
+        tasks.may_publish()
+        EveryMinute(self, "RelayOutbox", function=tasks, task="relay_outbox")

@@ -1,0 +1,69 @@
+"""Orders and tickets."""
+
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from infra.constructs.domain_function import API_SECONDS, TASK_SECONDS, DomainFunction
+from infra.constructs.domain_table import READ, WRITE, DomainTable
+from infra.constructs.stream_consumer import StreamConsumer
+from infra.constructs.token_keys import TokenKeys
+from infra.environments import Environment
+
+
+class OrdersStack(Stack):
+    def __init__(
+        self, scope: Construct, environment: Environment, *, token_keys: TokenKeys
+    ) -> None:
+        super().__init__(scope, environment.names.stack("orders"))
+        table = DomainTable(self, "Table", environment=environment, domain="orders")
+        table.add_index("byUser", 1)
+        table.add_index("byEvent", 2)
+        # Only orders that still wait for something carry this key, and only for the reconciler.
+        table.add_index("open", 3, dynamodb.ProjectionType.KEYS_ONLY)
+        ticket_secret = secretsmanager.Secret(
+            self,
+            "TicketSecret",
+            description="The seed of the key that signs tickets",
+            generate_secret_string=secretsmanager.SecretStringGenerator(
+                password_length=64, exclude_punctuation=True
+            ),
+            removal_policy=(
+                RemovalPolicy.RETAIN if environment.retains_data else RemovalPolicy.DESTROY
+            ),
+        )
+
+        api = DomainFunction(
+            self,
+            "Api",
+            environment=environment,
+            domain="orders",
+            role="api",
+            timeout_seconds=API_SECONDS,
+        )
+        token_keys.verify_for(api)
+        tasks = DomainFunction(
+            self,
+            "Tasks",
+            environment=environment,
+            domain="orders",
+            role="tasks",
+            timeout_seconds=TASK_SECONDS,
+        )
+        streams = StreamConsumer(
+            self, "Streams", environment=environment, domain="orders", table=table
+        ).function
+        streams.may_publish()
+
+        for function in (api, tasks, streams):
+            table.serve(function, *READ, *WRITE)
+            function.add_environment("PAYMENT_SECONDS", str(environment.windows.payment_seconds))
+            function.add_environment("TICKET_SECRET_ARN", ticket_secret.secret_arn)
+            function.may_invoke("seating")
+            function.may_invoke("payments")
+            function.may_invoke("catalog")
+            function.may_run("booking")
+            function.may_run("refund")
+        ticket_secret.grant_read(api)
+        ticket_secret.grant_read(tasks)

@@ -1,0 +1,50 @@
+"""Charges, refunds, and the verdict on each payment."""
+
+from aws_cdk import Stack
+from constructs import Construct
+
+from infra.constructs.domain_database import DomainDatabase
+from infra.constructs.domain_function import API_SECONDS, TASK_SECONDS, DomainFunction
+from infra.constructs.every_minute import EveryMinute
+from infra.constructs.token_keys import TokenKeys
+from infra.environments import Environment
+
+
+class PaymentsStack(Stack):
+    def __init__(
+        self,
+        scope: Construct,
+        environment: Environment,
+        *,
+        token_keys: TokenKeys,
+        database: DomainDatabase,
+    ) -> None:
+        super().__init__(scope, environment.names.stack("payments"))
+        api = DomainFunction(
+            self,
+            "Api",
+            environment=environment,
+            domain="payments",
+            role="api",
+            timeout_seconds=API_SECONDS,
+            database=database,
+        )
+        token_keys.verify_for(api)
+        tasks = DomainFunction(
+            self,
+            "Tasks",
+            environment=environment,
+            domain="payments",
+            role="tasks",
+            timeout_seconds=TASK_SECONDS,
+            database=database,
+        )
+        EveryMinute(self, "RelayOutbox", function=tasks, task="relay_outbox")
+
+        for function in (api, tasks):
+            function.add_environment("PAYMENT_SECONDS", str(environment.windows.payment_seconds))
+            function.may_invoke("orders")
+            function.may_run("refund")
+            # Whoever settles a payment tells the booking that waits for it.
+            function.may_signal("booking")
+            function.may_publish()

@@ -1,0 +1,59 @@
+"""Seat maps, timed holds and claims: who has which seat."""
+
+from aws_cdk import Stack
+from constructs import Construct
+
+from infra.constructs.domain_function import API_SECONDS, TASK_SECONDS, DomainFunction
+from infra.constructs.domain_table import READ, WRITE, DomainTable
+from infra.constructs.event_consumer import EventConsumer
+from infra.constructs.stream_consumer import StreamConsumer
+from infra.constructs.token_keys import TokenKeys
+from infra.environments import Environment
+
+
+class SeatingStack(Stack):
+    def __init__(
+        self, scope: Construct, environment: Environment, *, token_keys: TokenKeys
+    ) -> None:
+        super().__init__(scope, environment.names.stack("seating"))
+        # TTL only sweeps up abandoned holds; each write and read decides about expiry itself.
+        table = DomainTable(
+            self, "Table", environment=environment, domain="seating", time_to_live="ttl"
+        )
+        api = DomainFunction(
+            self,
+            "Api",
+            environment=environment,
+            domain="seating",
+            role="api",
+            timeout_seconds=API_SECONDS,
+        )
+        token_keys.verify_for(api)
+        tasks = DomainFunction(
+            self,
+            "Tasks",
+            environment=environment,
+            domain="seating",
+            role="tasks",
+            timeout_seconds=TASK_SECONDS,
+        )
+        streams = StreamConsumer(
+            self, "Streams", environment=environment, domain="seating", table=table
+        ).function
+        streams.may_publish()
+        events = EventConsumer(
+            self,
+            "Events",
+            environment=environment,
+            domain="seating",
+            source="boxoffice.catalog",
+            detail_type="EventChanged",
+        ).function
+
+        for function in (api, tasks, streams, events):
+            table.serve(function, *READ, *WRITE)
+            function.add_environment(
+                "RESERVATION_SECONDS", str(environment.windows.reservation_seconds)
+            )
+            function.may_invoke("catalog")
+            function.may_invoke("orders")

@@ -1,0 +1,40 @@
+"""Accounts and who may sign in as whom."""
+
+from aws_cdk import Stack
+from constructs import Construct
+
+from infra.constructs.domain_database import DomainDatabase
+from infra.constructs.domain_function import API_SECONDS, TASK_SECONDS, DomainFunction
+from infra.constructs.token_keys import TokenKeys
+from infra.environments import Environment
+
+
+class UsersStack(Stack):
+    def __init__(
+        self,
+        scope: Construct,
+        environment: Environment,
+        *,
+        token_keys: TokenKeys,
+        database: DomainDatabase,
+    ) -> None:
+        super().__init__(scope, environment.names.stack("users"))
+        api = DomainFunction(
+            self,
+            "Api",
+            environment=environment,
+            domain="users",
+            role="api",
+            timeout_seconds=API_SECONDS,
+            database=database,
+        )
+        token_keys.sign_for(api)
+        DomainFunction(
+            self,
+            "Tasks",
+            environment=environment,
+            domain="users",
+            role="tasks",
+            timeout_seconds=TASK_SECONDS,
+            database=database,
+        )
