@@ -6,18 +6,13 @@ clients at import. No test can reach a real account.
 
 import itertools
 import os
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from embedded.config import CREDENTIALS, HOST, POSTGRES_DOMAINS, REPOSITORY, free_port
+from embedded.config import CREDENTIALS, HOST, POSTGRES_DOMAINS, free_port
 from embedded.migrate import upgrade
 from embedded.postgres import Database, Postgres
+from embedded.processes import await_answer, start_module, stop
 
 _EMULATOR_PORT = free_port()
 for _name in [name for name in os.environ if name.startswith("AWS_")]:
@@ -69,31 +64,14 @@ _serial = itertools.count(1)
 def aws_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of an empty emulated AWS, mended as in `make up`; also in AWS_ENDPOINT_URL."""
     log = tmp_path_factory.mktemp("emulator") / "emulator.log"
-    command = [sys.executable, "-m", "embedded.emulator", "--port", str(_EMULATOR_PORT)]
-    environment = os.environ | {"PYTHONPATH": str(REPOSITORY / "localstack")}
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, stdout=output, stderr=output, env=environment, start_new_session=True
-        )
+    process = start_module("embedded.emulator", ["--port", str(_EMULATOR_PORT)], log)
     endpoint = f"http://{HOST}:{_EMULATOR_PORT}"
-    _wait_for(f"{endpoint}/_ministack/health", process, log)
+    await_answer(f"{endpoint}/_ministack/health", process, 30, log)
     yield endpoint
-    process.terminate()
-    process.wait(timeout=30)
+    stop(process)
 
 
 @pytest.fixture(scope="session")
 def emulator(aws_endpoint: str) -> str:
     """The same as `aws_endpoint`."""
     return aws_endpoint
-
-
-def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=5):
-                return
-        except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.05)
-    pytest.fail(f"The emulator did not start:\n{log.read_text()}")

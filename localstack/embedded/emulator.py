@@ -1,57 +1,112 @@
-"""Starts the emulated AWS in this process, mended, on loopback only.
+"""The emulated AWS: MiniStack in this process, mended, on loopback only.
 
-`python -m embedded.emulator --port 4566 [--state FOLDER]`; ended cleanly by SIGTERM, at which
-it writes its state down.
+`python -m embedded.emulator --port 4566 [--state FOLDER]`. SIGTERM ends it cleanly: only then does
+it write its state down.
 """
 
 import argparse
+import asyncio
 import os
-import sys
+import resource
+import signal
+import tempfile
 from pathlib import Path
+from typing import Final
 
 from embedded.config import ACCOUNT, CREDENTIALS, HOST, REGION
 
+# All that the emulator, and with it every function, may know of the machine it runs on.
+_KEPT: Final = ("PATH", "LANG", "LC_ALL", "TZ")
+
 
 def configure(port: int, state: Path | None) -> None:
-    """Set this process' environment to exactly what the emulator may know."""
-    kept = {
-        name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ
-    }
+    """Leave only what the emulator may know in this process' environment."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     os.environ.clear()
     os.environ.update(
         kept,
         **CREDENTIALS,
-        GATEWAY_PORT=str(port),
-        BIND_HOST=HOST,
-        MINISTACK_HOST=HOST,
-        MINISTACK_REGION=REGION,
-        MINISTACK_ACCOUNT_ID=ACCOUNT,
-        IOT_MTLS_ENABLED="0",
-        SFTP_ENABLED="0",
-        LAMBDA_EXECUTOR="local",
-        # Never the machine's Docker, should there be one.
-        DOCKER_HOST="unix:///nonexistent",
+        # Functions find nothing of the developer's in their home.
+        HOME=tempfile.gettempdir(),
+        TMPDIR=tempfile.gettempdir(),
+        **settings(port, state),
     )
+
+
+def settings(port: int, state: Path | None) -> dict[str, str]:
+    """What is settled by the emulator's own settings, without a mend."""
+    chosen = {
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": HOST,
+        "MINISTACK_HOST": HOST,
+        "MINISTACK_REGION": REGION,
+        "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "LAMBDA_EXECUTOR": "local",
+        # Never the machine's Docker, should there be one.
+        "DOCKER_HOST": "unix:///nonexistent",
+    }
     if state is not None:
-        os.environ.update(
-            PERSIST_STATE="1",
-            STATE_DIR=str(state / "services"),
-            S3_PERSIST="1",
-            S3_DATA_DIR=str(state / "objects"),
-        )
+        chosen |= {
+            "PERSIST_STATE": "1",
+            "STATE_DIR": str(state / "services"),
+            "S3_PERSIST": "1",
+            "S3_DATA_DIR": str(state / "objects"),
+        }
+    return chosen
+
+
+async def serve(port: int, functions_log: Path | None, *, mended: bool) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    # The emulator reads its environment while it is imported, so it is imported after `configure`.
+    from hypercorn.asyncio import serve as serve_http
+    from hypercorn.config import Config
+    from ministack.app import app
+
+    loop = asyncio.get_running_loop()
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    background: list[asyncio.Task[None]] = []
+
+    async def stop() -> None:
+        await stopping.wait()
+        for task in background:
+            task.cancel()
+        if mended:
+            await mends.drain_streams()
+
+    if mended:
+        from embedded import mends
+
+        log = functions_log.open("a", buffering=1) if functions_log else None
+        mends.apply(loop, log)
+        background.append(asyncio.create_task(mends.sweep_expired_items()))
+
+    config = Config()
+    config.bind = [f"{HOST}:{port}"]
+    config.keep_alive_timeout = 75
+    config.loglevel = "INFO"
+    config.errorlog = "-"
+    await serve_http(app, config, shutdown_trigger=stop)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--state", type=Path)
-    arguments = parser.parse_args()
-    configure(arguments.port, arguments.state)
-    # Imported late: it reads its environment while it is being imported.
-    from ministack.app import main as serve
-
-    sys.argv = ["ministack"]
-    serve()
+    parser.add_argument("--state", type=Path, help="keep the state in this folder")
+    parser.add_argument("--functions-log", type=Path)
+    parser.add_argument("--unmended", action="store_true", help="as upstream made it, for tests")
+    given = parser.parse_args()
+    if given.unmended:
+        os.environ.update(settings(given.port, given.state))
+    else:
+        configure(given.port, given.state)
+    # Each connection and each worker takes a few.
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    asyncio.run(serve(given.port, given.functions_log, mended=not given.unmended))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,106 @@
+"""Runs one function's handler, invocation after invocation, as a child of the emulator.
+
+The emulator writes this file beside a function's code and starts it alone, so it imports nothing of
+ours. It speaks the emulator's protocol, a JSON line each way on stdin and stdout, and differs from
+the emulator's own worker in three things: an exception keeps its class and does not end the
+process, a line on stderr marks where an invocation's log ends, and equal code is compiled once.
+"""
+
+import hashlib
+import importlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+# Both are known to the emulator's side of this protocol, in mends.py.
+END_OF_LOG = "\x1eend-of-invocation"
+FUNCTION_ERROR = "\x1efunction-error"
+
+
+class Context:
+    """What AWS Lambda passes beside the event."""
+
+    def __init__(self, init: dict[str, Any], call: dict[str, Any]) -> None:
+        self.function_name: str = init["function_name"]
+        self.function_version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+        self.memory_limit_in_mb: int = init["memory"]
+        self.invoked_function_arn: str = call.get("invoked_function_arn") or init["arn"]
+        self.aws_request_id: str = call.get("request_id", "")
+        self.log_group_name = f"/aws/lambda/{self.function_name}"
+        self.log_stream_name = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME", "")
+        self.identity = None
+        self.client_context = None
+        self._deadline = time.monotonic() + float(os.environ.get("_LAMBDA_TIMEOUT", "3"))
+
+    def get_remaining_time_in_millis(self) -> int:
+        return max(0, int((self._deadline - time.monotonic()) * 1000))
+
+
+def shared_code(code: Path) -> Path:
+    """A folder with the same code, kept between workers so that its compiled files are too."""
+    digest = hashlib.sha256((code.parent / "code.zip").read_bytes()).hexdigest()[:32]
+    shared = Path(tempfile.gettempdir()) / f"function-code-{digest}"
+    if not shared.exists():
+        aside = Path(tempfile.mkdtemp(dir=shared.parent)) / "code"
+        shutil.copytree(code, aside)
+        try:
+            aside.rename(shared)
+        except OSError:
+            # Another worker of the same function came first.
+            shutil.rmtree(aside)
+        aside.parent.rmdir()
+    return shared
+
+
+def failure(error: BaseException) -> dict[str, Any]:
+    """The payload AWS answers for a handler that raised."""
+    return {
+        "errorMessage": str(error),
+        "errorType": type(error).__name__,
+        "stackTrace": traceback.format_tb(error.__traceback__),
+    }
+
+
+def main() -> None:
+    answers = sys.stdout
+    # Whatever the handler prints is its log; stdout is the protocol's.
+    sys.stdout = sys.stderr
+
+    def answer(**message: object) -> None:
+        answers.write(json.dumps(message) + "\n")
+        answers.flush()
+
+    init = json.loads(sys.stdin.readline())
+    os.environ.update(init.get("env", {}))
+    sys.path.insert(0, str(shared_code(Path(init["code_dir"]))))
+    try:
+        handler = getattr(importlib.import_module(init["module"]), init["handler"])
+    except Exception as error:  # noqa: BLE001 - whatever a module does while it is imported
+        traceback.print_exc()
+        answer(status="error", error=f"{type(error).__name__}: {error}")
+        return
+    answer(status="ready", cold=True)
+
+    for line in sys.stdin:
+        message = json.loads(line)
+        call = message.get("ctx") or {}
+        result: object
+        try:
+            # Encoded here, so that an answer that is no JSON is the handler's failure too.
+            result = json.loads(json.dumps(handler(message["event"], Context(init, call))))
+        except Exception as error:  # noqa: BLE001 - every failure is answered
+            traceback.print_exc()
+            result = {FUNCTION_ERROR: failure(error)}
+        sys.stderr.write(f"{END_OF_LOG}\n")
+        sys.stderr.flush()
+        answer(status="ok", result=result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""Starting, awaiting and ending the processes of the stack.
+
+Each process leads a session of its own, so that a Ctrl-C in the terminal reaches only the launcher,
+which then ends the others in order.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import psutil
+
+from embedded.config import REPOSITORY
+
+
+class StartError(Exception):
+    """A process ended, or did not answer in time; the message is one line for the user."""
+
+
+def start_module(
+    module: str, arguments: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
+    """Run `python -m module` on our own interpreter, with everything it says going to `log`."""
+    paths = os.pathsep.join([str(REPOSITORY / "localstack"), str(REPOSITORY)])
+    chosen = {**(os.environ if environment is None else environment), "PYTHONPATH": paths}
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        return subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", module, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=chosen,
+            start_new_session=True,
+        )
+
+
+def await_answer(url: str, process: subprocess.Popen[bytes], seconds: float, log: Path) -> None:
+    """Return once `url` answers 200. Raises StartError when it does not in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - our own address
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.03)
+    raise StartError(f"Nothing answers at {url}; see {log}.")
+
+
+def stop(
+    process: subprocess.Popen[bytes], number: int = signal.SIGTERM, seconds: float = 20
+) -> None:
+    """End a process we started and all it started: asked first, then killed."""
+    if process.poll() is None:
+        process.send_signal(number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=seconds)
+    # Its children share its session; those that outlived it have nobody to answer to.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def stop_stranger(pid: int, started_at: float, number: int, seconds: float = 20) -> bool:
+    """End a process of an earlier run, if `pid` is still that process. True if it was."""
+    try:
+        process = psutil.Process(pid)
+        if abs(process.create_time() - started_at) > 0.01:
+            return False
+        process.send_signal(number)
+        process.wait(timeout=seconds)
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.TimeoutExpired:
+        os.killpg(pid, signal.SIGKILL)
+    return True
