@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.api_gateway import ResponseBuilder, Route
@@ -19,9 +19,10 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestValidationError,
     ResponseValidationError,
 )
+from aws_lambda_powertools.event_handler.openapi.params import Path
 from pydantic import BaseModel
 
-from functions.shared.models import ProblemView
+from functions.shared.models import MAX_ID, ProblemView
 from functions.shared.observability import flush_metrics, logger
 from functions.shared.problems import (
     CONTENT_TYPE,
@@ -45,6 +46,10 @@ _EXPOSED = (
     "Allow, ETag, Idempotency-Replayed, Location, Retry-After, WWW-Authenticate, X-Request-Id"
 )
 _ALLOWED = "Authorization, Content-Type, Idempotency-Key, If-None-Match, Prefer, X-Request-Id"
+
+
+# An integer id in a path; Powertools takes no other kind of field there.
+PathId = Annotated[int, Path(ge=1, le=MAX_ID, description="A positive integer id")]
 
 
 class Access(StrEnum):

@@ -1,0 +1,183 @@
+"""The users API: accounts, sessions and the keys everybody verifies access tokens by."""
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from functions.shared import aws
+from functions.shared.api import Access, Api, PathId
+from functions.shared.pagination import decode_position, encode_cursor
+from functions.shared.postgres import DatabaseSettings, check_health, create_pool
+from functions.shared.problems import NotFound, ServiceUnavailable
+from functions.shared.tokens import TokenSettings, TokenVerifier, fetch_public_keys
+from functions.users import accounts, sessions
+from functions.users.access_tokens import AccessTokenSigner, published_keys
+from functions.users.contract import (
+    ChangeProfile,
+    ChangeRole,
+    ChangeStatus,
+    EndSession,
+    HealthView,
+    KeysView,
+    ListPosition,
+    ListUsers,
+    RefreshSession,
+    RegisterUser,
+    SessionView,
+    SignIn,
+    UserListView,
+    UserView,
+)
+from functions.users.domain import (
+    EmailTaken,
+    InvalidCredentials,
+    InvalidRefreshToken,
+    UsernameTaken,
+)
+
+
+class Settings(DatabaseSettings, TokenSettings):
+    pass
+
+
+settings = Settings.from_environment()
+engine = create_pool(settings.url)
+kms = aws.kms()
+signer = AccessTokenSigner(kms, settings.kms_key_ids[0], settings.token_issuer)
+tokens = TokenVerifier(settings.token_issuer, lambda: fetch_public_keys(kms, settings.kms_key_ids))
+api = Api("users", tokens)
+
+KEYS_MAX_AGE_SECONDS = 300
+
+
+@api.post(
+    "/v1/users/register",
+    Access.PUBLIC,
+    status=HTTPStatus.CREATED,
+    raises=(UsernameTaken, EmailTaken, ServiceUnavailable),
+)
+def register_user(request: RegisterUser) -> SessionView:
+    """Open an account and sign in."""
+    session = accounts.register(
+        engine, signer, request.profile(), request.password.get_secret_value(), datetime.now(UTC)
+    )
+    return SessionView.of(session)
+
+
+@api.post("/v1/users/login", Access.PUBLIC, raises=(InvalidCredentials, ServiceUnavailable))
+def sign_in(request: SignIn) -> SessionView:
+    """Sign in by username or e-mail address."""
+    password = request.password.get_secret_value()
+    session = sessions.sign_in(engine, signer, request.name, password, datetime.now(UTC))
+    return SessionView.of(session)
+
+
+@api.post(
+    "/v1/users/token/refresh", Access.PUBLIC, raises=(InvalidRefreshToken, ServiceUnavailable)
+)
+def refresh_session(request: RefreshSession) -> SessionView:
+    """Exchange a refresh token, good for one use, for a new pair."""
+    session = sessions.refresh(engine, signer, request.refresh_token, datetime.now(UTC))
+    return SessionView.of(session)
+
+
+@api.post(
+    "/v1/users/logout",
+    Access.SIGNED_IN,
+    status=HTTPStatus.NO_CONTENT,
+    raises=(ServiceUnavailable,),
+)
+def sign_out(request: EndSession) -> None:
+    """Revoke a refresh token of one's own."""
+    user_id = api.principal().user_id
+    sessions.sign_out(engine, user_id, request.refresh_token, datetime.now(UTC))
+
+
+@api.get("/v1/users/me", Access.SIGNED_IN, raises=(NotFound, ServiceUnavailable))
+def read_me() -> UserView:
+    """The caller's own account."""
+    caller = api.principal()
+    return UserView.of(accounts.read_account(engine, caller.user_id, caller))
+
+
+@api.get("/v1/users/<user_id>", Access.SIGNED_IN, raises=(NotFound, ServiceUnavailable))
+def read_user(user_id: PathId) -> UserView:
+    """One's own account, or any as an administrator."""
+    return UserView.of(accounts.read_account(engine, user_id, api.principal()))
+
+
+@api.put(
+    "/v1/users/<user_id>",
+    Access.SIGNED_IN,
+    raises=(NotFound, UsernameTaken, EmailTaken, ServiceUnavailable),
+)
+def change_profile(user_id: PathId, request: ChangeProfile) -> UserView:
+    """Change what is sent of a profile."""
+    changed = accounts.change_profile(
+        engine, user_id, api.principal(), request.changes(), datetime.now(UTC)
+    )
+    return UserView.of(changed)
+
+
+@api.delete(
+    "/v1/users/<user_id>",
+    Access.SIGNED_IN,
+    status=HTTPStatus.NO_CONTENT,
+    raises=(NotFound, ServiceUnavailable),
+)
+def close_account(user_id: PathId) -> None:
+    """Erase the personal data of an account and revoke its refresh tokens."""
+    accounts.close_account(engine, user_id, api.principal(), datetime.now(UTC))
+
+
+@api.get("/v1/users", Access.ADMIN, raises=(ServiceUnavailable,))
+def list_users(query: Annotated[ListUsers, Query()]) -> UserListView:
+    """Accounts by id; `search` is part of a username, name or e-mail address, in any case."""
+    position = decode_position(query.cursor, ListPosition)
+    page = accounts.list_accounts(
+        engine,
+        search=query.search,
+        status=query.status,
+        role=query.role,
+        after_user_id=position.user_id if position else 0,
+        limit=query.limit,
+    )
+    following = None if page.next_after is None else {"userId": page.next_after}
+    return UserListView(
+        items=[UserView.of(user) for user in page.users], next_cursor=encode_cursor(following)
+    )
+
+
+@api.patch("/v1/users/<user_id>/status", Access.ADMIN, raises=(NotFound, ServiceUnavailable))
+def change_status(user_id: PathId, request: ChangeStatus) -> UserView:
+    """Let a user sign in, or not."""
+    changed = accounts.change_status(engine, user_id, request.status, datetime.now(UTC))
+    return UserView.of(changed)
+
+
+@api.patch("/v1/users/<user_id>/role", Access.ADMIN, raises=(NotFound, ServiceUnavailable))
+def change_role(user_id: PathId, request: ChangeRole) -> UserView:
+    """Give a user another role, in force from their next access token on."""
+    return UserView.of(accounts.change_role(engine, user_id, request.role, datetime.now(UTC)))
+
+
+@api.get("/.well-known/jwks.json", Access.PUBLIC, raises=(ServiceUnavailable,))
+def read_keys() -> Response[KeysView]:
+    """The keys that access tokens are verified by."""
+    keys = KeysView.model_validate({"keys": published_keys(kms, settings.kms_key_ids)})
+    headers = {"Cache-Control": f"public, max-age={KEYS_MAX_AGE_SECONDS}"}
+    return Response(HTTPStatus.OK, "application/json", keys, headers)
+
+
+@api.get("/health/users", Access.PUBLIC, raises=(ServiceUnavailable,))
+def read_health() -> HealthView:
+    """Whether the users database answers."""
+    check_health(engine)
+    return HealthView(status="ok")
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return api.handler(event, context)

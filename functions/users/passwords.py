@@ -1,0 +1,44 @@
+"""Passwords: hashed with argon2id, and checked at the same cost whether or not there is a user."""
+
+import unicodedata
+from typing import Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+
+MIN_LENGTH: Final = 8
+# argon2 takes any length; a bound keeps a megabyte of password from being hashed.
+MAX_LENGTH: Final = 128
+
+# OWASP's smallest argon2id setting: 19 MiB, two passes, one lane; some 50 ms of one core.
+_HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+# The hash of 256 random bits that were thrown away, at the cost of every new hash.
+NOBODYS_HASH: Final = (
+    "$argon2id$v=19$m=19456,t=2,p=1$RsMvMJMuuvP6ZEQ92w0xXg$"
+    "qQI1QeThfTl5YVz4md0F1NMZGsj4bfH4HSzA+WYpLRg"
+)
+
+
+def hash_password(password: str) -> str:
+    """A salted hash in the PHC string format, which carries its own parameters."""
+    return _HASHER.hash(_canonical(password))
+
+
+def is_right(stored_hash: str | None, password: str) -> bool:
+    """Whether the password is the stored one. No hash is never right, at the same cost."""
+    try:
+        _HASHER.verify(stored_hash or NOBODYS_HASH, _canonical(password))
+    except VerifyMismatchError:
+        return False
+    return stored_hash is not None
+
+
+def needs_rehash(stored_hash: str) -> bool:
+    """Whether it was made with other parameters than a hash made now."""
+    return _HASHER.check_needs_rehash(stored_hash)
+
+
+def _canonical(password: str) -> str:
+    # The same password typed on another keyboard may be composed otherwise (RFC 8265, 4.2).
+    return unicodedata.normalize("NFC", password)
