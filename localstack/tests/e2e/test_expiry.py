@@ -1,0 +1,66 @@
+"""Time runs out: on a stack whose holds last 3 seconds and whose payment window is 6."""
+
+import time
+
+from e2e.client import Client, eventually, hall, ok, problem, register
+
+RESERVATION_SECONDS = 3
+PAYMENT_SECONDS = 6
+
+
+def test_an_order_never_paid_fails_and_frees_its_seats(
+    hasty_organizer: Client, hasty_url: str
+) -> None:
+    event_id, buyer = hall(hasty_organizer), register(hasty_url)
+    order = buyer.order(buyer.reserve(event_id, [1, 2])["reservationId"])
+    failed = buyer.order_once(order["orderId"], "FAILED", seconds=60)
+    assert failed["payment"]["status"] == "VOIDED"
+    assert failed["reason"]
+    assert buyer.seats(event_id)[1] == "AVAILABLE"
+    late = buyer.charge(order)
+    assert late.status_code in {409, 410}, late.text
+    assert register(hasty_url).reserve(event_id, [1, 2])["reservationId"]
+
+
+def test_a_charge_after_the_window_is_refused_as_gone(
+    hasty_organizer: Client, hasty_url: str
+) -> None:
+    event_id, buyer = hall(hasty_organizer), register(hasty_url)
+    order = buyer.order(buyer.reserve(event_id, [1])["reservationId"])
+    time.sleep(PAYMENT_SECONDS - 0.5)  # within the margin in which no charge is begun any more
+    problem(buyer.charge(order), 410, "gone")
+
+
+def test_an_expired_reservation_frees_its_seats_before_ttl_deletes_them(
+    hasty_organizer: Client, hasty_url: str
+) -> None:
+    event_id, buyer, rival = hall(hasty_organizer), register(hasty_url), register(hasty_url)
+    reservation = buyer.reserve(event_id, [1, 2])
+    early = rival.post("/v1/seats/reserve", {"eventId": event_id, "seatIds": [1]})
+    assert problem(early, 409, "seats-unavailable")["unavailableSeats"] == [1]
+    time.sleep(RESERVATION_SECONDS + 1)
+
+    reservation_id = reservation["reservationId"]
+    late = buyer.post("/v1/orders", {"reservationId": reservation_id}, key="late-order")
+    assert late.status_code == 410, late.text
+    assert rival.reserve(event_id, [1, 2])["reservationId"]
+    status = ok(buyer.get(f"/v1/seats/reservations/{reservation_id}"))["status"]
+    assert status == "EXPIRED"
+
+
+def test_an_abandoned_hold_is_counted_once(
+    hasty_organizer: Client, hasty_url: str, counted_metric: object
+) -> None:
+    assert callable(counted_metric)
+    event_id, buyer, rival = hall(hasty_organizer), register(hasty_url), register(hasty_url)
+    before = counted_metric("expired_reservations_released")
+    buyer.reserve(event_id, [1, 2])
+    time.sleep(RESERVATION_SECONDS + 1)
+    rival.reserve(event_id, [1, 2])
+    eventually(
+        lambda: counted_metric("expired_reservations_released") - before,
+        lambda seats: bool(seats >= 2),
+        seconds=60,
+    )
+    time.sleep(3)
+    assert counted_metric("expired_reservations_released") - before == 2
