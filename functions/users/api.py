@@ -173,7 +173,7 @@ def read_keys() -> Response[KeysView]:
 
 
 @api.get("/health/users", Access.PUBLIC, raises=(ServiceUnavailable,))
-def read_health() -> HealthView:
+def read_users_health() -> HealthView:
     """Whether the users database answers."""
     check_health(engine)
     return HealthView(status="ok")

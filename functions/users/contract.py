@@ -8,7 +8,7 @@ from pydantic import (
     BeforeValidator,
     EmailStr,
     Field,
-    SecretStr,
+    Secret,
     StringConstraints,
     field_validator,
     model_validator,
@@ -22,15 +22,15 @@ from functions.users.sessions import Session
 
 
 def _composed(value: object) -> object:
-    return unicodedata.normalize("NFKC", value) if isinstance(value, str) else value
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
 
 
 # No @, which tells an e-mail address from a username; one form of each letter, so that no two
 # users have names that look the same because they were typed on different keyboards.
 Username = Annotated[
     str,
+    Field(min_length=3, max_length=50, pattern=r"^[\w.-]+$"),
     BeforeValidator(_composed),
-    StringConstraints(strip_whitespace=True, min_length=3, max_length=50, pattern=r"^[\w.-]+$"),
 ]
 Email = Annotated[EmailStr, Field(max_length=254)]
 Name = Annotated[Line, Field(min_length=1, max_length=100)]
@@ -38,10 +38,23 @@ PhoneNumber = Annotated[str, Field(max_length=32, pattern=r"^[0-9 ()+./-]*$")]
 Address = Annotated[Line, Field(max_length=300)]
 Place = Annotated[Line, Field(max_length=100)]
 ZipCode = Annotated[Line, Field(max_length=20)]
-NewPassword = Annotated[
-    SecretStr, Field(min_length=passwords.MIN_LENGTH, max_length=passwords.MAX_LENGTH)
+# Taken as it is, spaces around it too, and shown by no log.
+NewPassword = Secret[
+    Annotated[
+        str,
+        StringConstraints(
+            strip_whitespace=False,
+            min_length=passwords.MIN_LENGTH,
+            max_length=passwords.MAX_LENGTH,
+        ),
+    ]
 ]
-Password = Annotated[SecretStr, Field(min_length=1, max_length=passwords.MAX_LENGTH)]
+Password = Secret[
+    Annotated[
+        str,
+        StringConstraints(strip_whitespace=False, min_length=1, max_length=passwords.MAX_LENGTH),
+    ]
+]
 Token = Annotated[str, Field(min_length=1, max_length=200)]
 
 

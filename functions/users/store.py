@@ -182,7 +182,7 @@ def _present(user_id: int) -> ColumnElement[bool]:
     return (users.c.user_id == user_id) & (users.c.status != UserStatus.DELETED)
 
 
-def _user(row: Row[Any]) -> User:
+def _user(row: Row[*tuple[Any, ...]]) -> User:
     columns = {column.name: row._mapping[column] for column in _USER}
     return User(**columns | {"role": Role(row.role), "status": UserStatus(row.status)})
 
