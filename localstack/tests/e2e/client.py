@@ -45,12 +45,14 @@ class Client:
         return self.send("POST", path, json=body, headers=headers)
 
     def reserve(self, event_id: int, seat_ids: list[int]) -> dict[str, Any]:
-        return created(self.post("/v1/seats/reserve", {"eventId": event_id, "seatIds": seat_ids}))
+        body = {"eventId": event_id, "seatIds": seat_ids}
+        reservation: dict[str, Any] = created(self.post("/v1/seats/reserve", body))
+        return reservation
 
     def order(self, reservation_id: str, **body: Any) -> dict[str, Any]:
-        return created(
-            self.post("/v1/orders", {"reservationId": reservation_id, **body}, key=str(uuid4()))
-        )
+        body = {"reservationId": reservation_id, **body}
+        order: dict[str, Any] = created(self.post("/v1/orders", body, key=str(uuid4())))
+        return order
 
     def charge(self, order: dict[str, Any], token: str = "tok_ok") -> httpx.Response:
         body = {
@@ -83,11 +85,13 @@ class Client:
 
 
 def ok(answer: httpx.Response) -> Any:
+    """The body of an answer that must be a 200."""
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
 def created(answer: httpx.Response) -> Any:
+    """The body of an answer that must be a 201."""
     assert answer.status_code == 201, answer.text
     return answer.json()
 
