@@ -1,0 +1,81 @@
+"""Selling one order of the data at the box office, for its user."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from embedded.importer.client import Api, Json, Refused
+from embedded.importer.records import Order
+
+# How long the API may hold its answer back, and how long we ask on while the sale is under way.
+PREFERENCE = "wait=20"
+POLLS = 60
+POLL_SECONDS = 1.0
+
+# An order that ended so sold nothing, so it is tried again, under another key. Every other order
+# sold its seats once, also if they were given back since: it is not sold again.
+DEAD = {"CANCELLED", "FAILED"}
+
+
+class NotSold(Exception):  # noqa: N818 - what the order then is
+    """Why an order of the data has no counterpart in the system."""
+
+
+class Wanted(NamedTuple):
+    """An order of the data, what to ask for, and what is there already.
+
+    `found` is the order an earlier run made of it; `failures` is how many came to nothing.
+    """
+
+    order: Order
+    sale: Json
+    found: Json | None
+    failures: int
+
+    @property
+    def key(self) -> str:
+        """The same for the same try, in every run."""
+        return f"etsr-order-{self.order.order_id}-{self.failures}"
+
+
+class Owner(NamedTuple):
+    """The order of the data that a seat was sold to, and whether it is still that order's."""
+
+    order_id: int
+    is_owner_still: bool
+
+
+Owners = dict[int, Owner]
+
+
+def ensure_sold(api: Api, wanted: Wanted, owners: Owners, sleep: Callable[[float], None]) -> Json:
+    """The order as it is in the system, sold now unless it was before. Raises NotSold."""
+    if wanted.found is not None and wanted.found["status"] != "PENDING":
+        return wanted.found
+    given_back = [seat for seat in wanted.sale["seatIds"] if _is_given_back(owners.get(seat))]
+    if given_back:
+        # It was refused while the seat was sold, and a later run is to change nothing.
+        raise NotSold(f"its seats were sold, and given back since{_whose(given_back, owners)}")
+    try:
+        order = api.post_once("/v1/orders", wanted.sale, wanted.key, Prefer=PREFERENCE)
+    except Refused as refusal:
+        raise NotSold(f"{refusal}{_whose(refusal.unavailable_seats, owners)}") from refusal
+    for _ in range(POLLS):
+        if order["status"] != "PENDING":
+            break
+        sleep(POLL_SECONDS)
+        order = api.get(f"/v1/orders/{order['orderId']}")
+    if order["status"] in DEAD | {"PENDING"}:
+        reason = order["reason"] or "no reason given"
+        raise NotSold(f"is {order['status']} as order {order['orderId']} ({reason})")
+    return order
+
+
+def _whose(seats: list[int], owners: Owners) -> str:
+    known = [
+        f"seat {seat} went to order {owners[seat].order_id}" for seat in seats if seat in owners
+    ]
+    return f" ({', '.join(known)})" if known else ""
+
+
+def _is_given_back(owner: Owner | None) -> bool:
+    return owner is not None and not owner.is_owner_still
