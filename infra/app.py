@@ -1,40 +1,88 @@
 """Synthesizes the templates: `python -m infra.app`, with the environment in the CDK context.
 
-It works under the CDK command line and without it (then `CDK_OUTDIR` and `CDK_CONTEXT_JSON` say
-where to and for what).
+It works under the CDK command line and without it; then `CDK_OUTDIR` and `CDK_CONTEXT_JSON` say
+where to and for what.
 """
+
+from collections.abc import Mapping
+from typing import Final
 
 import aws_cdk as cdk
 
+from infra.constructs.domain_database import DomainDatabase
 from infra.constructs.plain_database import PlainDatabase
-from infra.environments import environment_of
+from infra.environments import AuroraServerless, Environment, PlainPostgres, environment_of
 from infra.stacks.api import ApiStack
 from infra.stacks.booking import BookingStack
 from infra.stacks.catalog import CatalogStack
+from infra.stacks.database import DatabaseStack
+from infra.stacks.observability import ObservabilityStack
 from infra.stacks.orders import OrdersStack
 from infra.stacks.payments import PaymentsStack
 from infra.stacks.platform import PlatformStack
 from infra.stacks.seating import SeatingStack
 from infra.stacks.users import UsersStack
 
-CONTEXT = ("environment", "databasePort", "reservationSeconds", "paymentSeconds", "vendored")
+_CONTEXT: Final = (
+    "environment",
+    "databasePort",
+    "reservationSeconds",
+    "paymentSeconds",
+    "vendored",
+)
+# Not in cdk.json, which only the CDK command line reads: templates are the same without it.
+_FEATURES: Final = {"@aws-cdk/aws-iam:minimizePolicies": True}
+# CDK would tag it; CloudFormation refuses.
+_UNTAGGABLE: Final = ["AWS::RDS::DBProxyTargetGroup"]
 
 
-def build(app: cdk.App) -> None:
-    environment = environment_of({key: app.node.try_get_context(key) for key in CONTEXT})
-    database = PlainDatabase(environment.database)
+def new_app(context: Mapping[str, str] | None = None, outdir: str | None = None) -> cdk.App:
+    """An empty app. Anonymous usage figures and the construct tree's file are left out."""
+    return cdk.App(
+        analytics_reporting=False,
+        tree_metadata=False,
+        context=dict(context or {}),
+        outdir=outdir,
+        post_cli_context=_FEATURES,
+    )
+
+
+def build(app: cdk.App) -> Environment:
+    """All stacks of the environment that the app's context asks for. Raises ValueError."""
+    environment = environment_of({key: app.node.try_get_context(key) for key in _CONTEXT})
+    database = _database(app, environment)
     platform = PlatformStack(app, environment)
     keys = platform.token_keys
-    UsersStack(app, environment, token_keys=keys, database=database)
-    CatalogStack(app, environment, token_keys=keys, database=database)
-    SeatingStack(app, environment, token_keys=keys)
-    OrdersStack(app, environment, token_keys=keys)
-    PaymentsStack(app, environment, token_keys=keys, database=database)
-    BookingStack(app, environment)
-    ApiStack(app, environment)
+    domains = [
+        UsersStack(app, environment, token_keys=keys, database=database),
+        CatalogStack(app, environment, token_keys=keys, database=database),
+        SeatingStack(app, environment, token_keys=keys),
+        OrdersStack(app, environment, token_keys=keys),
+        PaymentsStack(app, environment, token_keys=keys, database=database),
+    ]
+    booking = BookingStack(app, environment)
+    api = ApiStack(app, environment)
+    ObservabilityStack(app, environment)
+
+    # They know each other by name only, which CDK can't see.
+    for domain in domains:
+        domain.add_stack_dependency(platform)
+        booking.add_stack_dependency(domain)
+        api.add_stack_dependency(domain)
+    for key, value in (("application", "boxoffice"), ("environment", environment.name)):
+        cdk.Tags.of(app).add(key, value, exclude_resource_types=_UNTAGGABLE)
+    return environment
+
+
+def _database(app: cdk.App, environment: Environment) -> DomainDatabase:
+    match environment.database:
+        case PlainPostgres() as server:
+            return PlainDatabase(server)
+        case AuroraServerless() as size:
+            return DatabaseStack(app, environment, size=size).database
 
 
 if __name__ == "__main__":
-    app = cdk.App(analytics_reporting=False)
-    build(app)
-    app.synth()
+    boxoffice = new_app()
+    build(boxoffice)
+    boxoffice.synth()

@@ -7,6 +7,9 @@ from typing import Any, Final
 
 from infra.names import Names
 
+# The domains that keep their facts in Postgres, each in a database of its own.
+SQL_DOMAINS: Final = ("users", "catalog", "payments")
+
 _HOUR: Final = 3_600
 
 

@@ -13,6 +13,7 @@ from infra.constructs.arns import event_bus_arn, function_arn, state_machine_arn
 from infra.constructs.domain_code import domain_code
 from infra.constructs.domain_database import DomainDatabase
 from infra.constructs.log_group import OwnLogGroup
+from infra.constructs.vendored_packages import packages_layers
 from infra.environments import Environment
 
 # The API waits 29 s for a function and no longer; tasks end before a state of a saga gives up.
@@ -66,6 +67,7 @@ class DomainFunction(lambda_.Function):
             tracing=lambda_.Tracing.ACTIVE,
             role=own_role,
             log_group=log_group,
+            layers=packages_layers(scope, environment, package or domain),
             vpc=placement.vpc if placement else None,
             vpc_subnets=placement.subnets if placement else None,
             security_groups=[placement.security_group] if placement else None,

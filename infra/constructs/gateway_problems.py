@@ -23,17 +23,23 @@ _ResponseType = apigateway.ResponseType
 _NO_SUCH_PATH: Final = NotFound("There is nothing at this path.")
 _BUSY: Final = TooManyRequests("Too many requests at once.", retryAfter=1)
 _AWAY: Final = ServiceUnavailable.retry_after(1, "The service did not answer in time.")
+_NOT_ALLOWED: Final = Forbidden("This is not allowed.")
 _UNREADABLE: Final = MalformedRequest("The request could not be read.")
 
+# Every type the gateway knows, but those that already are a 500: a type left out would get the
+# text of DEFAULT_4XX under a status of its own.
 PROBLEMS: Final[dict[str, Problem]] = {
-    "DEFAULT_4XX": _UNREADABLE,
-    "DEFAULT_5XX": InternalError("The request could not be served."),
-    # A path that is not there counts as one that wants a signature.
+    # No path of ours wants a signature by AWS. The gateway only asks for one, or finds fault with
+    # it, where there is no path: a bearer token there is a signature it can't read.
+    "DEFAULT_4XX": _NO_SUCH_PATH,
     "MISSING_AUTHENTICATION_TOKEN": _NO_SUCH_PATH,
+    "INVALID_SIGNATURE": _NO_SUCH_PATH,
+    "EXPIRED_TOKEN": _NO_SUCH_PATH,
     "RESOURCE_NOT_FOUND": _NO_SUCH_PATH,
-    "ACCESS_DENIED": Forbidden("This is not allowed."),
-    "WAF_FILTERED": Forbidden("This is not allowed."),
     "UNAUTHORIZED": Unauthenticated.because("Send an access token."),
+    "ACCESS_DENIED": _NOT_ALLOWED,
+    "INVALID_API_KEY": _NOT_ALLOWED,
+    "WAF_FILTERED": _NOT_ALLOWED,
     "BAD_REQUEST_BODY": _UNREADABLE,
     "BAD_REQUEST_PARAMETERS": _UNREADABLE,
     "REQUEST_TOO_LARGE": PayloadTooLarge("The body is larger than the API takes."),
@@ -42,6 +48,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "QUOTA_EXCEEDED": _BUSY,
     "INTEGRATION_TIMEOUT": _AWAY,
     "INTEGRATION_FAILURE": _AWAY,
+    "DEFAULT_5XX": InternalError("The request could not be served."),
 }
 
 _HEADERS: Final = {

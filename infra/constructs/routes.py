@@ -6,6 +6,8 @@ what it allows, and a browser's preflight with its CORS headers.
 
 from typing import Final
 
+STAGE: Final = "live"
+
 OPERATIONS: Final = ("/health", "/openapi.json", "/docs")
 
 # Domain -> the paths its API answers, in API Gateway's spelling.

@@ -15,7 +15,8 @@ from infra.constructs.domain_code import ROOT
 from infra.constructs.log_group import OwnLogGroup
 from infra.environments import Environment
 
-DEFINITIONS: Final = ROOT / "statemachines"
+_DEFINITIONS: Final = ROOT / "statemachines"
+_SUFFIX: Final = ".asl.json"
 
 _CALLABLE: Final = {
     "SeatingTasks": "seating",
@@ -23,6 +24,11 @@ _CALLABLE: Final = {
     "PaymentsTasks": "payments",
 }
 _BLANK: Final = re.compile(r"\$\{(\w+)\}")
+
+
+def defined_machines() -> list[str]:
+    """The names of all definitions; each becomes a state machine."""
+    return sorted(path.name.removesuffix(_SUFFIX) for path in _DEFINITIONS.glob(f"*{_SUFFIX}"))
 
 
 class StateMachine(Construct):
@@ -40,7 +46,7 @@ class StateMachine(Construct):
         parked_bookings: sqs.IQueue,
     ) -> None:
         super().__init__(scope, construct_id)
-        definition = (DEFINITIONS / f"{name}.asl.json").read_text("utf-8")
+        definition = (_DEFINITIONS / f"{name}{_SUFFIX}").read_text("utf-8")
         called = {
             blank: function_arn(self, environment.names.function(domain, "tasks"))
             for blank, domain in _CALLABLE.items()

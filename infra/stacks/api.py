@@ -1,7 +1,5 @@
 """The one REST API in front of the domains' functions, and the page that describes it."""
 
-from typing import Final
-
 from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_lambda as lambda_
@@ -11,10 +9,8 @@ from infra.constructs.arns import function_arn
 from infra.constructs.domain_function import API_SECONDS, DomainFunction
 from infra.constructs.gateway_problems import answer_in_problems
 from infra.constructs.log_group import OwnLogGroup
-from infra.constructs.routes import DOMAINS, OPERATIONS
+from infra.constructs.routes import DOMAINS, OPERATIONS, STAGE
 from infra.environments import Environment
-
-STAGE: Final = "live"
 
 
 class ApiStack(Stack):

@@ -6,7 +6,7 @@ from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from infra.constructs.failures_queue import FailuresQueue
-from infra.constructs.state_machine import DEFINITIONS, StateMachine
+from infra.constructs.state_machine import StateMachine, defined_machines
 from infra.environments import Environment
 
 # What an execution ends with when no state of it could catch what happened.
@@ -25,9 +25,7 @@ class BookingStack(Stack):
                 name=name,
                 parked_bookings=parked,
             ).machine
-            for name in sorted(
-                path.name.removesuffix(".asl.json") for path in DEFINITIONS.glob("*.asl.json")
-            )
+            for name in defined_machines()
         ]
         events.Rule(
             self,

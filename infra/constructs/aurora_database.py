@@ -1,0 +1,100 @@
+"""A Postgres cluster of our own: it grows and shrinks by itself, and lets functions in by IAM."""
+
+from typing import Final
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_rds as rds
+from constructs import Construct
+
+from infra.constructs.domain_database import Placement
+from infra.constructs.private_network import PrivateNetwork
+from infra.environments import SQL_DOMAINS, AuroraServerless, Environment
+
+_ENGINE: Final = rds.DatabaseClusterEngine.aurora_postgres(
+    version=rds.AuroraPostgresEngineVersion.VER_18_4
+)
+_PORT: Final = 5432
+
+
+class AuroraDatabase(Construct):
+    """One cluster for all domains; each has its own database and role in it and sees no other's."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        size: AuroraServerless,
+        network: PrivateNetwork,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.placement: Placement | None = network
+        self._cluster = rds.DatabaseCluster(
+            self,
+            "Cluster",
+            engine=_ENGINE,
+            # Whoever migrates the databases signs in as this one; functions never do.
+            credentials=rds.Credentials.from_generated_secret("postgres"),
+            iam_authentication=True,
+            writer=rds.ClusterInstance.serverless_v2("Writer"),
+            readers=[
+                rds.ClusterInstance.serverless_v2(f"Reader{number}", scale_with_writer=True)
+                for number in range(1, size.readers + 1)
+            ],
+            serverless_v2_min_capacity=size.min_capacity,
+            serverless_v2_max_capacity=size.max_capacity,
+            vpc=network.vpc,
+            vpc_subnets=network.data_subnets,
+            storage_encrypted=True,
+            backup=rds.BackupProps(retention=Duration.days(size.backup_days)),
+            cloudwatch_logs_exports=["postgresql"],
+            deletion_protection=environment.retains_data,
+            removal_policy=(
+                RemovalPolicy.SNAPSHOT if environment.retains_data else RemovalPolicy.DESTROY
+            ),
+        )
+        self._proxy = _Proxy(self, environment, self._cluster, network) if size.proxied else None
+        entrance = self._proxy or self._cluster
+        entrance.connections.allow_from(network.security_group, ec2.Port.tcp(_PORT), "Functions")
+
+    def serve(self, function: lambda_.Function, domain: str) -> None:
+        host = self._proxy.endpoint if self._proxy else self._cluster.cluster_endpoint.hostname
+        function.add_environment("DATABASE_HOST", host)
+        function.add_environment("DATABASE_PORT", str(_PORT))
+        function.add_environment("DATABASE_NAME", domain)
+        function.add_environment("DATABASE_USER", domain)
+        (self._proxy or self._cluster).grant_connect(function, domain)
+
+
+class _Proxy(rds.DatabaseProxy):
+    """A rush makes more functions than Postgres takes connections; the proxy shares them.
+
+    It signs in by IAM as whoever signed in to it, so no password is kept anywhere.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        environment: Environment,
+        cluster: rds.DatabaseCluster,
+        network: PrivateNetwork,
+    ) -> None:
+        role = iam.Role(scope, "ProxyRole", assumed_by=iam.ServicePrincipal("rds.amazonaws.com"))
+        for domain in SQL_DOMAINS:
+            cluster.grant_connect(role, domain)
+        super().__init__(
+            scope,
+            "Proxy",
+            db_proxy_name=environment.names.prefix,
+            proxy_target=rds.ProxyTarget.from_cluster(cluster),
+            role=role,
+            vpc=network.vpc,
+            vpc_subnets=network.data_subnets,
+            iam_auth=True,
+            default_auth_scheme=rds.DefaultAuthScheme.IAM_AUTH,
+            require_tls=True,
+        )

@@ -1,0 +1,38 @@
+"""The network the database stands in, and the functions that use it."""
+
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+
+class PrivateNetwork(Construct):
+    """Nothing in it can be called from outside, and it needs no NAT gateway: functions reach AWS by
+    IPv6 through an egress-only gateway, the database by addresses of the network itself.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id)
+        self.vpc: ec2.IVpc = ec2.Vpc(
+            self,
+            "Vpc",
+            ip_protocol=ec2.IpProtocol.DUAL_STACK,
+            max_azs=2,
+            nat_gateways=0,
+            subnet_configuration=[
+                ec2.SubnetConfiguration(
+                    name="functions", subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS, cidr_mask=22
+                ),
+                ec2.SubnetConfiguration(
+                    name="data", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED, cidr_mask=26
+                ),
+            ],
+        )
+        self.subnets = ec2.SubnetSelection(subnet_group_name="functions")
+        self.data_subnets = ec2.SubnetSelection(subnet_group_name="data")
+        self.security_group: ec2.ISecurityGroup = ec2.SecurityGroup(
+            self,
+            "Functions",
+            vpc=self.vpc,
+            description="Functions that use the database",
+            allow_all_outbound=True,
+            allow_all_ipv6_outbound=True,
+        )

@@ -1,0 +1,83 @@
+"""What a person on call looks at, and what calls them."""
+
+from aws_cdk import Stack
+from constructs import Construct
+
+from infra.constructs.alarms import Alarms, metric, queue_depth
+from infra.constructs.arns import state_machine_arn
+from infra.constructs.dashboard import Dashboard
+from infra.constructs.routes import DOMAINS, STAGE
+from infra.constructs.state_machine import defined_machines
+from infra.environments import Environment
+
+
+class ObservabilityStack(Stack):
+    def __init__(self, scope: Construct, environment: Environment) -> None:
+        super().__init__(scope, environment.names.stack("observability"))
+        names = environment.names
+        alarms = Alarms(self, "Alarms", prefix=names.prefix)
+        machines = {
+            name: state_machine_arn(self, names.state_machine(name)) for name in defined_machines()
+        }
+
+        alarms.ring(
+            "parked-bookings",
+            "A booking could not go on by itself; its state is in the queue.",
+            queue_depth(names.parked_bookings),
+        )
+        for machine, arn in machines.items():
+            for metric_name in ("ExecutionsFailed", "ExecutionsTimedOut"):
+                alarms.ring(
+                    f"{machine}-{metric_name.removeprefix('Executions').lower()}",
+                    f"A {machine} ended without an end of its own.",
+                    metric("AWS/States", metric_name, {"StateMachineArn": arn}),
+                )
+
+        for domain, role in (("seating", "streams"), ("seating", "events"), ("orders", "streams")):
+            alarms.ring(
+                f"{domain}-{role}-failures",
+                f"{domain}-{role} gave something up; it waits in the queue of failures.",
+                queue_depth(names.failures(domain, role)),
+            )
+        for domain in ("seating", "orders"):
+            alarms.ring(
+                f"{domain}-streams-late",
+                f"{domain} is more than a minute behind its own stream.",
+                metric(
+                    "AWS/Lambda",
+                    "IteratorAge",
+                    {"FunctionName": names.function(domain, "streams")},
+                    "Maximum",
+                ),
+                above=60_000,
+                minutes=5,
+            )
+
+        for domain in DOMAINS:
+            alarms.ring(
+                f"{domain}-api-crashes",
+                f"{domain}-api catches every error, so a failed call means it crashed or hung.",
+                metric("AWS/Lambda", "Errors", {"FunctionName": names.function(domain, "api")}),
+            )
+        api = {"ApiName": names.api, "Stage": STAGE}
+        alarms.ring(
+            "api-5xx",
+            "More than five requests a minute, for three minutes, were answered with an error.",
+            metric("AWS/ApiGateway", "5XXError", api),
+            above=5,
+            minutes=3,
+        )
+        alarms.ring(
+            "api-slow",
+            "One request in a hundred took more than three seconds, for five minutes.",
+            metric("AWS/ApiGateway", "Latency", api, "p99"),
+            above=3_000,
+            minutes=5,
+        )
+        Dashboard(
+            self,
+            "Dashboard",
+            environment=environment,
+            machines=tuple(machines.values()),
+            stage=STAGE,
+        )
