@@ -39,7 +39,7 @@ class Dashboard(Construct):
         api = {"ApiName": names.api, "Stage": stage}
         dashboard = cloudwatch.Dashboard(self, "Dashboard", dashboard_name=names.prefix)
         dashboard.add_widgets(
-            *(_graph(title, *map(_sum, kind)) for title, kind in BUSINESS.items())
+            *(_graph(title, *(_search(name, "Sum") for name in kind)) for title, kind in _KINDS)
         )
         dashboard.add_widgets(
             _graph("A booking, in seconds", _search(SECONDS, "p50"), _search(SECONDS, "p99")),
