@@ -183,8 +183,8 @@ def _present(user_id: int) -> ColumnElement[bool]:
 
 
 def _user(row: Row[*tuple[Any, ...]]) -> User:
-    columns = {column.name: row._mapping[column] for column in _USER}
-    return User(**columns | {"role": Role(row.role), "status": UserStatus(row.status)})
+    fields = {name: value for name, value in row._asdict().items() if name != "password_hash"}
+    return User(**fields | {"role": Role(row.role), "status": UserStatus(row.status)})
 
 
 def _taken(error: IntegrityError) -> Exception:

@@ -1,0 +1,161 @@
+"""The catalog API: venues, and the events in them."""
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from functions.catalog import programme, venues
+from functions.catalog.announcements import Announcer
+from functions.catalog.contract import (
+    ChangeEvent,
+    CreateEvent,
+    EventListView,
+    EventPosition,
+    EventView,
+    HealthView,
+    ListPage,
+    SearchEvents,
+    VenueListView,
+    VenuePosition,
+    VenueView,
+    WriteVenue,
+)
+from functions.catalog.domain import (
+    CurrencyFixed,
+    EventCancelled,
+    InvalidStatusChange,
+    VenueHasEvents,
+)
+from functions.catalog.store import Search
+from functions.shared import aws
+from functions.shared.api import Access, Api, PathId
+from functions.shared.pagination import decode_position, encode_cursor
+from functions.shared.postgres import DatabaseSettings, check_health, create_pool
+from functions.shared.problems import NotFound, ServiceUnavailable
+from functions.shared.tokens import TokenSettings, TokenVerifier, fetch_public_keys
+
+
+class Settings(DatabaseSettings, TokenSettings):
+    event_bus_name: str
+    seating_tasks_function: str
+
+
+settings = Settings.from_environment()
+engine = create_pool(settings.url)
+kms = aws.kms()
+tokens = TokenVerifier(settings.token_issuer, lambda: fetch_public_keys(kms, settings.kms_key_ids))
+announcer = Announcer(
+    engine,
+    aws.eventbridge(),
+    settings.event_bus_name,
+    # The organizer waits for this call, and the domain event follows anyway: tried once, briefly.
+    aws.functions(read_timeout_seconds=3, attempts=1),
+    settings.seating_tasks_function,
+)
+api = Api("catalog", tokens)
+
+
+@api.get("/v1/venues", Access.PUBLIC, raises=(ServiceUnavailable,))
+def list_venues(query: Annotated[ListPage, Query()]) -> VenueListView:
+    """Venues by id."""
+    position = decode_position(query.cursor, VenuePosition)
+    after = position.venue_id if position else 0
+    page, next_after = venues.list_venues(engine, after, query.limit)
+    following = None if next_after is None else {"venueId": next_after}
+    return VenueListView(
+        items=[VenueView.of(venue) for venue in page], next_cursor=encode_cursor(following)
+    )
+
+
+@api.get("/v1/venues/<venue_id>", Access.PUBLIC, raises=(NotFound, ServiceUnavailable))
+def read_venue(venue_id: PathId) -> VenueView:
+    """One venue."""
+    return VenueView.of(venues.read_venue(engine, venue_id))
+
+
+@api.post("/v1/venues", Access.ORGANIZER, status=HTTPStatus.CREATED, raises=(ServiceUnavailable,))
+def create_venue(request: WriteVenue) -> VenueView:
+    """Add a venue, for all organizers to use."""
+    return VenueView.of(venues.create_venue(engine, request.draft(), datetime.now(UTC)))
+
+
+@api.put("/v1/venues/<venue_id>", Access.ORGANIZER, raises=(NotFound, ServiceUnavailable))
+def replace_venue(venue_id: PathId, request: WriteVenue) -> VenueView:
+    """Replace what is known of a venue."""
+    return VenueView.of(venues.replace_venue(engine, venue_id, request.draft()))
+
+
+@api.delete(
+    "/v1/venues/<venue_id>",
+    Access.ORGANIZER,
+    status=HTTPStatus.NO_CONTENT,
+    raises=(NotFound, VenueHasEvents, ServiceUnavailable),
+)
+def delete_venue(venue_id: PathId) -> None:
+    """Remove a venue that has no events."""
+    venues.delete_venue(engine, venue_id)
+
+
+@api.get("/v1/events", Access.PUBLIC, raises=(ServiceUnavailable,))
+def list_events(query: Annotated[ListPage, Query()]) -> EventListView:
+    """All events in order of date."""
+    return _page(Search(), query)
+
+
+@api.get("/v1/events/search", Access.PUBLIC, raises=(ServiceUnavailable,))
+def search_events(query: Annotated[SearchEvents, Query()]) -> EventListView:
+    """Events in order of date, by city, type, status, words and dates.
+
+    `city`, `event_type` and `q` (of title or venue) are parts of a text, in any case; `from` is
+    the first moment looked at, `to` the first no longer.
+    """
+    return _page(query.search(), query)
+
+
+@api.get("/v1/events/<event_id>", Access.PUBLIC, raises=(NotFound, ServiceUnavailable))
+def read_event(event_id: PathId) -> EventView:
+    """One event."""
+    return EventView.of(programme.read_event(engine, event_id))
+
+
+@api.post("/v1/events", Access.ORGANIZER, status=HTTPStatus.CREATED, raises=(ServiceUnavailable,))
+def create_event(request: CreateEvent) -> EventView:
+    """Create an event; the caller is its organizer."""
+    event = programme.create_event(engine, request.draft(), api.principal(), datetime.now(UTC))
+    return EventView.of(event)
+
+
+@api.patch(
+    "/v1/events/<event_id>",
+    Access.ORGANIZER,
+    raises=(NotFound, InvalidStatusChange, EventCancelled, CurrencyFixed, ServiceUnavailable),
+)
+def change_event(event_id: PathId, request: ChangeEvent) -> EventView:
+    """Change what is sent of an event of one's own."""
+    changed = programme.change_event(
+        engine, announcer, event_id, api.principal(), request.changes(), datetime.now(UTC)
+    )
+    return EventView.of(changed)
+
+
+@api.get("/health/catalog", Access.PUBLIC, raises=(ServiceUnavailable,))
+def read_catalog_health() -> HealthView:
+    """Whether the catalog database answers."""
+    check_health(engine)
+    return HealthView(status="ok")
+
+
+def _page(search: Search, query: ListPage) -> EventListView:
+    position = decode_position(query.cursor, EventPosition)
+    after = position.position() if position else None
+    page, following = programme.search_events(engine, search, after, query.limit)
+    return EventListView(
+        items=[EventView.of(event) for event in page],
+        next_cursor=encode_cursor(EventPosition.of(following)),
+    )
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return api.handler(event, context)

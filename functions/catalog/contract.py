@@ -1,0 +1,148 @@
+"""What clients of the catalog API send and get (API.md, "Catalog")."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated, Any, Self
+
+from pydantic import AwareDatetime, Field, Strict, field_validator
+
+from functions.catalog.domain import Event, EventDraft, EventStatus, Venue, VenueDraft
+from functions.catalog.store import Position, Search
+from functions.shared.models import Cents, Currency, Cursor, Id, Instant, Limit, Line, Request, View
+
+Name = Annotated[Line, Field(min_length=1, max_length=200)]
+City = Annotated[Line, Field(min_length=1, max_length=100)]
+EventType = Annotated[Line, Field(min_length=1, max_length=50)]
+Capacity = Annotated[int, Field(ge=1, le=1_000_000)]
+# Minor units are told apart from a price in major ones by being an integer and nothing like it.
+PriceCents = Annotated[Cents, Strict()]
+# Away from the ends of the calendar, where a time zone leads out of it.
+EventDate = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC)),
+]
+Part = Annotated[Line, Field(min_length=1, max_length=100)]
+
+
+class WriteVenue(Request):
+    name: Name
+    city: City
+    capacity: Capacity
+
+    def draft(self) -> VenueDraft:
+        return VenueDraft(**self.model_dump())
+
+
+class CreateEvent(Request):
+    venue_id: Id
+    title: Name
+    event_type: EventType
+    event_date: EventDate
+    base_price_cents: PriceCents
+    currency: Currency = "INR"
+    status: EventStatus = EventStatus.SCHEDULED
+
+    def draft(self) -> EventDraft:
+        return EventDraft(**self.model_dump())
+
+
+class ChangeEvent(Request):
+    """Only what is sent changes."""
+
+    venue_id: Id | None = None
+    title: Name | None = None
+    event_type: EventType | None = None
+    event_date: EventDate | None = None
+    base_price_cents: PriceCents | None = None
+    currency: Currency | None = None
+    status: EventStatus | None = None
+
+    @field_validator("*")
+    @classmethod
+    def never_empty(cls, value: object) -> object:
+        if value is None:
+            raise ValueError("This can be changed, not removed.")
+        return value
+
+    def changes(self) -> dict[str, Any]:
+        return self.model_dump(exclude_unset=True)
+
+
+class ListPage(Request):
+    limit: Limit = 50
+    cursor: Cursor = None
+
+
+class SearchEvents(ListPage):
+    city: Part | None = None
+    event_type: Part | None = None
+    status: EventStatus | None = None
+    q: Part | None = None
+    date_from: Annotated[EventDate | None, Field(alias="from")] = None
+    date_to: Annotated[EventDate | None, Field(alias="to")] = None
+
+    def search(self) -> Search:
+        return Search(self.city, self.event_type, self.status, self.q, self.date_from, self.date_to)
+
+
+class VenuePosition(Request):
+    venue_id: Id
+
+
+class EventPosition(Request):
+    event_date: EventDate
+    event_id: Id
+
+    @classmethod
+    def of(cls, position: Position | None) -> dict[str, Any] | None:
+        if position is None:
+            return None
+        return cls(**position._asdict()).model_dump(mode="json", by_alias=True)
+
+    def position(self) -> Position:
+        return Position(self.event_date, self.event_id)
+
+
+class VenueView(View):
+    venue_id: int
+    name: str
+    city: str
+    capacity: int
+    created_at: Instant
+
+    @classmethod
+    def of(cls, venue: Venue) -> Self:
+        return cls.model_validate(asdict(venue))
+
+
+class VenueListView(View):
+    items: list[VenueView]
+    next_cursor: str | None
+
+
+class EventView(View):
+    event_id: int
+    venue_id: int
+    venue_name: str
+    city: str
+    title: str
+    event_type: str
+    event_date: Instant
+    base_price_cents: int
+    currency: str
+    status: EventStatus
+    organizer_id: int
+    created_at: Instant
+
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        return cls.model_validate(asdict(event))
+
+
+class EventListView(View):
+    items: list[EventView]
+    next_cursor: str | None
+
+
+class HealthView(View):
+    status: str
