@@ -5,27 +5,24 @@ it: access before validation, problem+json with CORS headers on every error, 405
 body limits, a request id on every answer, and no leaking exception.
 """
 
-import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar
 
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.event_handler.api_gateway import ResponseBuilder, Route
 from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestUnsupportedContentType,
     RequestValidationError,
     ResponseValidationError,
 )
-from aws_lambda_powertools.event_handler.openapi.params import Path
-from pydantic import BaseModel
 
-from functions.shared.models import MAX_ID, ProblemView
+from functions.shared.answers import finish, preflight_answer, problem_answer, request_id_of
+from functions.shared.documented import documented_problems, documented_success
 from functions.shared.observability import flush_metrics, logger
 from functions.shared.problems import (
-    CONTENT_TYPE,
     Forbidden,
     InternalError,
     MalformedRequest,
@@ -42,14 +39,6 @@ from functions.shared.tokens import Principal, Role, TokenVerifier
 MAX_BODY_BYTES = 64 * 1024
 _BODY_METHODS = {"POST", "PUT", "PATCH"}
 _BODILESS = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
-_EXPOSED = (
-    "Allow, ETag, Idempotency-Replayed, Location, Retry-After, WWW-Authenticate, X-Request-Id"
-)
-_ALLOWED = "Authorization, Content-Type, Idempotency-Key, If-None-Match, Prefer, X-Request-Id"
-
-
-# An integer id in a path; Powertools takes no other kind of field there.
-PathId = Annotated[int, Path(ge=1, le=MAX_ID, description="A positive integer id")]
 
 
 class Access(StrEnum):
@@ -149,7 +138,8 @@ class Api:
                 operation_id=function.__name__,
                 status_code=int(status),
                 include_in_schema=documented,
-                responses=_success(function, status) | _problems({*shared, *raises}),
+                responses=documented_success(function, status)
+                | documented_problems({*shared, *raises}),
                 security=None if access is Access.PUBLIC else [{"bearer": []}],
                 openapi_extensions={"x-access": access.value},
             )(function)
@@ -190,7 +180,7 @@ class Api:
         """Lambda's entry point: every outcome is an answer in the contract's shape."""
         started = time.perf_counter()
         method, path = event["httpMethod"].upper(), event["path"]
-        request_id = _request_id(event, context)
+        request_id = request_id_of(event, context)
         logger.set_correlation_id(request_id)
         if method == "OPTIONS":
             answer = self._preflight(path)
@@ -199,7 +189,7 @@ class Api:
             answer = self._answer(lookup, context, path)
         if method == "HEAD" or answer["statusCode"] in _BODILESS:
             answer["body"] = ""
-        _finish(answer, request_id)
+        finish(answer, request_id)
         logger.info(
             "request",
             extra={
@@ -216,11 +206,11 @@ class Api:
         try:
             return self.resolver.resolve(event, context)
         except Problem as problem:
-            return _problem_answer(problem, path)
+            return problem_answer(problem, path)
         except Exception:  # noqa: BLE001 - logged whole, answered as a 500
             # The last line of defence: API Gateway would answer a 502 that leaks the message.
             logger.exception("unhandled")
-            return _problem_answer(InternalError("This is our fault, and it is logged."), path)
+            return problem_answer(InternalError("This is our fault, and it is logged."), path)
 
     def _admit(self, route: Route) -> None:
         admission = self._admissions[route.method, route.path]
@@ -254,70 +244,9 @@ class Api:
     def _preflight(self, path: str) -> dict[str, Any]:
         methods = self._methods(path)
         if not methods:
-            return _problem_answer(NotFound("Nothing is served at this path."), path)
+            return problem_answer(NotFound("Nothing is served at this path."), path)
         allow = ", ".join([*methods, "OPTIONS"])
-        headers = {
-            "Allow": allow,
-            "Access-Control-Allow-Methods": allow,
-            "Access-Control-Allow-Headers": _ALLOWED,
-            "Access-Control-Max-Age": "600",
-        }
-        return {
-            "statusCode": 204,
-            "multiValueHeaders": {name: [value] for name, value in headers.items()},
-            "body": "",
-            "isBase64Encoded": False,
-        }
-
-
-def _request_id(event: Mapping[str, Any], context: Any) -> str:
-    sent = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    candidate = sent.get("x-request-id") or ""
-    # A client's own id is kept when it is short and plain, so that it cannot forge log lines.
-    if 1 <= len(candidate) <= 64 and candidate.isascii() and candidate.replace("-", "").isalnum():
-        return str(candidate)
-    return str((event.get("requestContext") or {}).get("requestId") or context.aws_request_id)
-
-
-def _finish(answer: dict[str, Any], request_id: str) -> None:
-    headers = answer.setdefault("multiValueHeaders", {})
-    headers["X-Request-Id"] = [request_id]
-    headers["Access-Control-Allow-Origin"] = ["*"]
-    headers["Access-Control-Expose-Headers"] = [_EXPOSED]
-
-
-def _problem_answer(problem: Problem, path: str) -> dict[str, Any]:
-    headers = {"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store", **problem.headers}
-    return {
-        "statusCode": int(problem.status),
-        "multiValueHeaders": {name: [value] for name, value in headers.items()},
-        "body": json.dumps({**problem.document(), "instance": path}),
-        "isBase64Encoded": False,
-    }
-
-
-def _success(function: Callable[..., Any], status: HTTPStatus) -> dict[int, Any]:
-    """The answer a route promises: the model it returns, bare or in a `Response[...]`."""
-    model = get_type_hints(function).get("return")
-    if get_origin(model) is Response:
-        (model,) = get_args(model)
-    answer: dict[str, Any] = {"description": status.phrase}
-    if isinstance(model, type) and issubclass(model, BaseModel):
-        answer["content"] = {"application/json": {"model": model}}
-    return {int(status): answer}
-
-
-def _problems(problems: set[type[Problem]]) -> dict[int, Any]:
-    codes: dict[int, list[str]] = {}
-    for problem in problems:
-        codes.setdefault(int(problem.status), []).append(problem.code())
-    return {
-        status: {
-            "description": " or ".join(f"`{code}`" for code in sorted(names)),
-            "content": {CONTENT_TYPE: {"model": ProblemView}},
-        }
-        for status, names in sorted(codes.items())
-    }
+        return preflight_answer(allow)
 
 
 def _reraise(error: Exception) -> None:

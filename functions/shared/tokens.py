@@ -11,10 +11,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jwt
+from botocore.exceptions import HTTPClientError
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from functions.shared.problems import Unauthenticated
+from functions.shared.observability import logger
+from functions.shared.problems import ServiceUnavailable, Unauthenticated
 from functions.shared.settings import Settings
 
 if TYPE_CHECKING:
@@ -62,10 +64,14 @@ def key_id(der: bytes) -> str:
 def fetch_public_keys(
     kms: "KMSClient", kms_key_ids: Iterable[str]
 ) -> dict[str, EllipticCurvePublicKey]:
-    """The public keys by `kid`, read from KMS."""
+    """The public keys by `kid`, read from KMS. Raises ServiceUnavailable when it is away."""
     keys: dict[str, EllipticCurvePublicKey] = {}
     for kms_key_id in kms_key_ids:
-        der = kms.get_public_key(KeyId=kms_key_id)["PublicKey"]
+        try:
+            der = kms.get_public_key(KeyId=kms_key_id)["PublicKey"]
+        except HTTPClientError as error:
+            logger.exception("KMS away")
+            raise ServiceUnavailable.retry_after(1, "The keys could not be read.") from error
         key = load_der_public_key(der)
         if not isinstance(key, EllipticCurvePublicKey):
             raise TypeError(f"{kms_key_id} is not an elliptic curve key")

@@ -1,0 +1,35 @@
+"""What a route declares, as the OpenAPI document says it."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, get_args, get_origin, get_type_hints
+
+from aws_lambda_powertools.event_handler import Response
+from pydantic import BaseModel
+
+from functions.shared.models import ProblemView
+from functions.shared.problems import CONTENT_TYPE, Problem
+
+
+def documented_success(function: Callable[..., Any], status: HTTPStatus) -> dict[int, Any]:
+    """The answer a route promises: the model it returns, bare or in a `Response[...]`."""
+    model = get_type_hints(function).get("return")
+    if get_origin(model) is Response:
+        (model,) = get_args(model)
+    answer: dict[str, Any] = {"description": status.phrase}
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        answer["content"] = {"application/json": {"model": model}}
+    return {int(status): answer}
+
+
+def documented_problems(problems: set[type[Problem]]) -> dict[int, Any]:
+    codes: dict[int, list[str]] = {}
+    for problem in problems:
+        codes.setdefault(int(problem.status), []).append(problem.code())
+    return {
+        status: {
+            "description": " or ".join(f"`{code}`" for code in sorted(names)),
+            "content": {CONTENT_TYPE: {"model": ProblemView}},
+        }
+        for status, names in sorted(codes.items())
+    }
