@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.event_handler.api_gateway import ResponseBuilder, Route
@@ -18,9 +18,11 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestValidationError,
     ResponseValidationError,
 )
+from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from functions.shared.answers import finish, preflight_answer, problem_answer, request_id_of
 from functions.shared.documented import documented_problems, documented_success
+from functions.shared.models import MAX_ID
 from functions.shared.observability import flush_metrics, logger
 from functions.shared.problems import (
     Forbidden,
@@ -39,6 +41,9 @@ from functions.shared.tokens import Principal, Role, TokenVerifier
 MAX_BODY_BYTES = 64 * 1024
 _BODY_METHODS = {"POST", "PUT", "PATCH"}
 _BODILESS = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
+
+# An integer id in a path; Powertools takes no other kind of field there.
+PathId = Annotated[int, Path(ge=1, le=MAX_ID, description="A positive integer id")]
 
 
 class Access(StrEnum):

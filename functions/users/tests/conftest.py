@@ -1,0 +1,118 @@
+"""The users domain on a real Postgres and the emulated KMS, empty again for each test."""
+
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any
+
+import boto3
+import pytest
+from embedded.migrate import upgrade
+from embedded.postgres import Database, Postgres
+from sqlalchemy import Engine, text
+
+from functions.shared.tests.deployed import ISSUER, Answer, Client, load
+
+PASSWORD = "correct horse battery"
+ADMIN_PASSWORD = "admin-local-only"
+
+
+def person(username: str = "ann", **changed: Any) -> dict[str, Any]:
+    """A registration."""
+    return {
+        "username": username,
+        "email": f"{username}@mail.com",
+        "password": PASSWORD,
+        "firstName": "Ann",
+        "lastName": "Other",
+    } | changed
+
+
+@pytest.fixture(scope="session")
+def users_database(postgres: Postgres) -> Database:
+    database = postgres.ensure_database("users_suite", "users")
+    upgrade("users", database.url)
+    return database
+
+
+@pytest.fixture(scope="session")
+def kms_key_ids(aws_endpoint: str) -> list[str]:
+    """Two signing keys, as around a rotation."""
+    kms = boto3.client("kms", endpoint_url=aws_endpoint)
+    made = [kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY") for _ in range(2)]
+    return [key["KeyMetadata"]["Arn"] for key in made]
+
+
+@pytest.fixture(scope="session")
+def environment(users_database: Database, kms_key_ids: list[str]) -> dict[str, str]:
+    return {
+        **users_database.environment,
+        "TOKEN_ISSUER": ISSUER,
+        "TOKEN_KEY_IDS": ",".join(kms_key_ids),
+        "POWERTOOLS_SERVICE_NAME": "users",
+        "POWERTOOLS_METRICS_NAMESPACE": "Boxoffice",
+    }
+
+
+@pytest.fixture(scope="session")
+def users_api(environment: dict[str, str]) -> Iterator[ModuleType]:
+    module = load("functions.users.api", environment)
+    yield module
+    module.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def users_tasks(environment: dict[str, str]) -> Iterator[ModuleType]:
+    module = load("functions.users.tasks", environment)
+    yield module
+    module.engine.dispose()
+
+
+@pytest.fixture
+def engine(users_api: ModuleType) -> Engine:
+    """The API's own, to an empty database."""
+    engine: Engine = users_api.engine
+    with engine.begin() as connection:
+        connection.execute(text("TRUNCATE users, refresh_tokens RESTART IDENTITY"))
+    return engine
+
+
+@pytest.fixture
+def client(users_api: ModuleType, engine: Engine) -> Client:
+    return Client(users_api)
+
+
+@pytest.fixture
+def register(client: Client) -> Callable[..., dict[str, Any]]:
+    """Registers `person(...)` and gives the answer's body."""
+
+    def register(username: str = "ann", **changed: Any) -> dict[str, Any]:
+        answer = client("POST", "/v1/users/register", person(username, **changed))
+        assert answer.status == 201, answer.body
+        body: dict[str, Any] = answer.body
+        return body
+
+    return register
+
+
+@pytest.fixture
+def login(client: Client) -> Callable[..., Answer]:
+    def login(name: str = "ann", password: str = PASSWORD) -> Answer:
+        body = {"usernameOrEmail": name, "password": password}
+        return client("POST", "/v1/users/login", body)
+
+    return login
+
+
+@pytest.fixture
+def admin_token(users_tasks: ModuleType, login: Callable[..., Answer]) -> str:
+    users_tasks.handler(
+        {
+            "task": "ensure_administrator",
+            "username": "admin",
+            "email": "admin@mail.com",
+            "password": ADMIN_PASSWORD,
+        },
+        None,
+    )
+    token: str = login("admin", ADMIN_PASSWORD).body["token"]
+    return token
