@@ -18,6 +18,8 @@ _EMULATOR_PORT = free_port()
 for _name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[_name]
 os.environ.update(CREDENTIALS, AWS_ENDPOINT_URL=f"http://{HOST}:{_EMULATOR_PORT}")
+# Read when our logger and metrics are imported, once for the whole run.
+os.environ.update(POWERTOOLS_SERVICE_NAME="test", POWERTOOLS_METRICS_NAMESPACE="Boxoffice")
 
 
 @pytest.fixture(scope="session")
