@@ -19,7 +19,7 @@ from embedded.config import ACCOUNT, CREDENTIALS, HOST, REGION
 _KEPT: Final = ("PATH", "LANG", "LC_ALL", "TZ")
 
 
-def configure(port: int, state: Path | None) -> None:
+def configure(port: int, state: Path | None, temporary: Path) -> None:
     """Leave only what the emulator may know in this process' environment."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     os.environ.clear()
@@ -27,8 +27,8 @@ def configure(port: int, state: Path | None) -> None:
         kept,
         **CREDENTIALS,
         # Functions find nothing of the developer's in their home.
-        HOME=tempfile.gettempdir(),
-        TMPDIR=tempfile.gettempdir(),
+        HOME=str(temporary),
+        TMPDIR=str(temporary),
         **settings(port, state),
     )
 
@@ -88,7 +88,8 @@ async def serve(port: int, functions_log: Path | None, *, mended: bool) -> None:
     config.bind = [f"{HOST}:{port}"]
     config.keep_alive_timeout = 75
     config.loglevel = "INFO"
-    config.errorlog = "-"
+    # Its lines reach our log by its logger already.
+    config.errorlog = None
     await serve_http(app, config, shutdown_trigger=stop)
 
 
@@ -97,12 +98,13 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--state", type=Path, help="keep the state in this folder")
     parser.add_argument("--functions-log", type=Path)
+    parser.add_argument("--temporary", type=Path, default=tempfile.gettempdir())
     parser.add_argument("--unmended", action="store_true", help="as upstream made it, for tests")
     given = parser.parse_args()
     if given.unmended:
         os.environ.update(settings(given.port, given.state))
     else:
-        configure(given.port, given.state)
+        configure(given.port, given.state, given.temporary)
     # Each connection and each worker takes a few.
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

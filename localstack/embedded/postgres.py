@@ -17,13 +17,16 @@ import pg8000.native
 import psutil
 
 from embedded.config import HOST
+from embedded.errors import StackError
 from embedded.postgres_home import Home, find_home, remove_home
+from embedded.processes import stop
+from infra.environments import PlainPostgres, environment_of
 
 SUPERUSER: Final = "postgres"
-# Nothing here is reachable from outside the machine; on AWS functions sign in by IAM instead.
-ROLE_PASSWORD: Final = "boxoffice-local"  # noqa: S105
 
-_FAST_SHUTDOWN: Final = signal.SIGINT
+
+# A "fast" shutdown: disconnect everybody, write everything down, end.
+STOP_SIGNAL: Final = signal.SIGINT
 _START_SECONDS: Final = 60
 
 _SETTINGS: Final = {
@@ -40,7 +43,17 @@ _SETTINGS: Final = {
 _THROWAWAY: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-class PostgresError(Exception):
+def _role_password() -> str:
+    """The one our templates give to local functions."""
+    server = environment_of({"environment": "local"}).database
+    assert isinstance(server, PlainPostgres)
+    return server.password
+
+
+ROLE_PASSWORD: Final = _role_password()
+
+
+class PostgresError(StackError):
     """Postgres did not start; the message says where its log is."""
 
 
@@ -83,38 +96,49 @@ class Postgres:
         self.durable = durable
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> subprocess.Popen[bytes]:
-        """Create the data folder if need be, end a leftover server, and serve.
+    def start(self) -> None:
+        """Serve, on a new data folder if there is none. Raises PostgresError."""
+        self.prepare()
+        self.launch()
+        self.await_ready()
 
-        Raises PostgresError.
-        """
+    def prepare(self) -> None:
+        """Create the data folder if need be; end a server that was left on it."""
         home = find_home(self.folder)
-        data = home.folder / "data"
-        if not (data / "PG_VERSION").exists():
-            self._initialize(home, data)
-        _end_leftover(data)
+        if not (home.folder / "data" / "PG_VERSION").exists():
+            self._initialize(home, home.folder / "data")
+        _end_leftover(home.folder / "data")
+
+    def launch(self) -> subprocess.Popen[bytes]:
+        """Start the server on its prepared folder, without waiting for it."""
+        home = find_home(self.folder)
         settings = _SETTINGS if self.durable else _SETTINGS | _THROWAWAY
         options = [f"--{name}={value}" for name, value in settings.items()]
-        command = [
-            str(home.programs / "postgres"),
-            "-D",
-            str(data),
-            f"--port={self.port}",
-            *options,
-        ]
+        data = str(home.folder / "data")
+        command = [str(home.programs / "postgres"), "-D", data, f"--port={self.port}", *options]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603
                 command, stdout=log, stderr=log, start_new_session=True, **_as_user(home)
             )
-        self._wait_until_ready(data)
         return self.process
 
+    def await_ready(self) -> None:
+        """Return once it answers. Raises PostgresError."""
+        assert self.process is not None
+        lock = self.folder / "data"
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline and self.process.poll() is None:
+            lines = _lock_lines(lock)
+            # An older server's file may still be there for a moment.
+            if lines[:1] == [str(self.process.pid)] and lines[-1].strip() == "ready":
+                return
+            time.sleep(0.02)
+        raise PostgresError(f"Postgres did not start; see {self.log}.")
+
     def stop(self) -> None:
-        """Disconnect everybody, write everything down, end."""
-        if self.process is None:
-            return
-        self.process.send_signal(_FAST_SHUTDOWN)
-        self.process.wait(timeout=30)
+        """End the server, if it runs."""
+        if self.process is not None:
+            stop(self.process, STOP_SIGNAL)
 
     def remove(self) -> None:
         """Delete the data. The server must be stopped."""
@@ -174,17 +198,6 @@ class Postgres:
         if done.returncode:
             raise PostgresError(f"Postgres could not create its data folder; see {self.log}.")
 
-    def _wait_until_ready(self, data: Path) -> None:
-        assert self.process is not None
-        deadline = time.monotonic() + _START_SECONDS
-        while time.monotonic() < deadline and self.process.poll() is None:
-            status = _lock_lines(data)
-            # The last line; an older server's file may still be there for a moment.
-            if status[:1] == [str(self.process.pid)] and status[-1].strip() == "ready":
-                return
-            time.sleep(0.02)
-        raise PostgresError(f"Postgres did not start; see {self.log}.")
-
 
 def _as_user(home: Home) -> dict[str, Any]:
     """What makes a child process the server's own user, in a folder that user can enter."""
@@ -213,7 +226,7 @@ def _end_leftover(data: Path) -> None:
     try:
         process = psutil.Process(int(lines[0]))
         if str(data) in process.cmdline():
-            process.send_signal(_FAST_SHUTDOWN)
+            process.send_signal(STOP_SIGNAL)
             process.wait(timeout=30)
             return
     except psutil.NoSuchProcess:

@@ -18,9 +18,10 @@ from pathlib import Path
 import psutil
 
 from embedded.config import REPOSITORY
+from embedded.errors import StackError
 
 
-class StartError(Exception):
+class StartError(StackError):
     """A process ended, or did not answer in time; the message is one line for the user."""
 
 

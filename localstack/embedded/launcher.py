@@ -1,0 +1,163 @@
+"""Starts the parts of a stack one after the other, watches over them, and ends them."""
+
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from embedded.administrator import ensure_administrator
+from embedded.config import HOST, POSTGRES_DOMAINS
+from embedded.demo import load_demo
+from embedded.deploy import Deployment
+from embedded.errors import StackError
+from embedded.interrupts import Interrupts
+from embedded.migrate import upgrade
+from embedded.postgres import STOP_SIGNAL, Postgres
+from embedded.processes import await_answer, start_module, stop
+from embedded.progress import Progress
+from embedded.settings import Settings
+from embedded.state import StateFolder
+from embedded.synth import synthesize
+from embedded.warm import warm
+from infra.names import Names
+
+NAMES: Final = Names("local")
+_START_SECONDS: Final = 30
+_STEPS: Final = 9
+
+
+class PartEndedError(StackError):
+    """A part of the stack ended by itself; the message says which and where its log is."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A process of ours, its log, and how it is ended."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+    end: Callable[[], None]
+
+
+class Launcher:
+    """One stack, from nothing to ready and back."""
+
+    def __init__(self, settings: Settings, state: StateFolder, interrupts: Interrupts) -> None:
+        self._settings = settings
+        self._state = state
+        self._interrupts = interrupts
+        self._parts: list[Part] = []
+        self._progress = Progress(_STEPS)
+
+    def start(self) -> None:
+        """Bring everything up, showing each step. Stops between steps as asked."""
+        self._state.prepare()
+        postgres = self._start_postgres()
+        endpoint = self._start_emulator()
+        self._synthesize(postgres.port)
+        upstream = self._deploy(endpoint)
+        self._migrate(postgres)
+        self._start_edge(upstream)
+        with self._progress.step("Functions warmed") as step:
+            step.result = f"{warm(self._settings.url)} of them"
+        with self._progress.step("Administrator"):
+            ensure_administrator(endpoint, NAMES.function("users", "tasks"))
+        with self._progress.step("Demo data") as step:
+            loaded = self._settings.with_demo and load_demo(self._settings.url)
+            step.result = "loaded" if loaded else "as it was" if self._settings.with_demo else "off"
+        self._state.describe(
+            {
+                "url": self._settings.url,
+                "endpoint": endpoint,
+                "databasePort": postgres.port,
+                "processes": {part.name: part.process.pid for part in self._parts},
+            }
+        )
+
+    def watch(self) -> None:
+        """Return never: raise Stopped when asked to stop, PartEndedError when a part has ended."""
+        while True:
+            for part in self._parts:
+                if (code := part.process.poll()) is not None:
+                    raise PartEndedError(
+                        f"{part.name} ended by itself (exit code {code}); see {part.log}."
+                    )
+            time.sleep(0.3)
+
+    def stop(self) -> None:
+        """End every part, the newest first; each writes its state down."""
+        self._state.describe(None)
+        while self._parts:
+            self._parts.pop().end()
+        self._state.forget_processes()
+
+    def _start_postgres(self) -> Postgres:
+        with self._progress.step("Postgres"):
+            log = self._state.logs / "postgres.log"
+            postgres = Postgres(self._state.postgres, self._state.port("postgres"), log)
+            postgres.prepare()
+            with self._interrupts.held():
+                process = postgres.launch()
+                self._parts.append(Part("postgres", process, log, postgres.stop))
+                self._state.record_process("postgres", process.pid, STOP_SIGNAL)
+            postgres.await_ready()
+        return postgres
+
+    def _start_emulator(self) -> str:
+        with self._progress.step("Emulated AWS"):
+            port = self._state.port("emulator")
+            arguments = [
+                *("--port", str(port), "--state", str(self._state.aws)),
+                *("--functions-log", str(self._state.logs / "functions.log")),
+                *("--temporary", str(self._state.temporary)),
+            ]
+            part = self._start_module("emulator", arguments)
+            endpoint = f"http://{HOST}:{port}"
+            health = f"{endpoint}/_ministack/health"
+            await_answer(health, part.process, _START_SECONDS, part.log)
+        return endpoint
+
+    def _synthesize(self, database_port: int) -> None:
+        with self._progress.step("Templates") as step:
+            context = {
+                "environment": "local",
+                "databasePort": str(database_port),
+                "reservationSeconds": str(self._settings.reservation_seconds),
+                "paymentSeconds": str(self._settings.payment_seconds),
+            }
+            changed = synthesize(context, self._state.assembly)
+            step.result = "synthesized" if changed else "unchanged"
+
+    def _deploy(self, endpoint: str) -> str:
+        """Deploy what has changed; the address of the API's stage."""
+        with self._progress.step("Deployment") as step:
+            deployment = Deployment(endpoint)
+            outputs = deployment.deploy(self._state.assembly)[NAMES.stack("api")]
+            count = len(deployment.changed)
+            step.result = f"{count} stacks" if count else "unchanged"
+        stage = outputs["ApiUrl"].rstrip("/").rsplit("/", 1)[1]
+        return f"{endpoint}/restapis/{outputs['ApiId']}/{stage}/_user_request_"
+
+    def _migrate(self, postgres: Postgres) -> None:
+        with self._progress.step("Migrations"):
+            for domain in POSTGRES_DOMAINS:
+                upgrade(domain, postgres.ensure_database(domain, domain).url)
+
+    def _start_edge(self, upstream: str) -> None:
+        with self._progress.step("Edge"):
+            arguments = ["--port", str(self._settings.port), "--upstream", upstream]
+            part = self._start_module("edge", arguments)
+            health = f"http://{HOST}:{self._settings.port}/health"
+            await_answer(health, part.process, _START_SECONDS, part.log)
+
+    def _start_module(self, name: str, arguments: list[str]) -> Part:
+        log = self._state.logs / f"{name}.log"
+        with self._interrupts.held():
+            process = start_module(f"embedded.{name}", arguments, log)
+            part = Part(name, process, log, lambda: stop(process))
+            self._parts.append(part)
+            self._state.record_process(name, process.pid)
+        return part

@@ -1,0 +1,68 @@
+"""What a user may choose, from the environment (`API.md`, "The local loop")."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from embedded.config import REPOSITORY
+from embedded.errors import StackError
+
+
+class SettingsError(StackError):
+    """A setting that can't be used; the message names it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One stack: where it is reached, where it keeps its state, how long customers have."""
+
+    port: int = 8080
+    state: Path = REPOSITORY / ".boxoffice"
+    is_fresh: bool = False
+    with_demo: bool = True
+    reservation_seconds: int = 900
+    payment_seconds: int = 900
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The same as variables, for a stack that is started as a process of its own."""
+        return {
+            "BOXOFFICE_PORT": str(self.port),
+            "BOXOFFICE_STATE_DIR": str(self.state),
+            "BOXOFFICE_FRESH": str(int(self.is_fresh)),
+            "BOXOFFICE_DEMO": str(int(self.with_demo)),
+            "BOXOFFICE_RESERVATION_SECONDS": str(self.reservation_seconds),
+            "BOXOFFICE_PAYMENT_SECONDS": str(self.payment_seconds),
+        }
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """The chosen settings; an empty variable is one not set. Raises SettingsError."""
+
+    def number(name: str, default: int, most: int) -> int:
+        text = environment.get(name) or str(default)
+        if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= most:
+            raise SettingsError(f"{name} must be a number from 1 to {most}, not {text!r}.")
+        return int(text)
+
+    def switch(name: str, *, default: bool) -> bool:
+        text = environment.get(name) or str(int(default))
+        if text not in ("0", "1"):
+            raise SettingsError(f"{name} must be 0 or 1, not {text!r}.")
+        return text == "1"
+
+    state = environment.get("BOXOFFICE_STATE_DIR")
+    return Settings(
+        port=number("BOXOFFICE_PORT", Settings.port, 65_535),
+        state=Path(state).expanduser().absolute() if state else Settings.state,
+        is_fresh=switch("BOXOFFICE_FRESH", default=False),
+        with_demo=switch("BOXOFFICE_DEMO", default=True),
+        reservation_seconds=number(
+            "BOXOFFICE_RESERVATION_SECONDS", Settings.reservation_seconds, 86_400
+        ),
+        payment_seconds=number("BOXOFFICE_PAYMENT_SECONDS", Settings.payment_seconds, 86_400),
+    )

@@ -1,0 +1,64 @@
+"""`make up`: the whole of Boxoffice in the foreground, until Ctrl-C or SIGTERM.
+
+Whatever goes wrong is one clear line and exit code 1; being asked to stop is exit code 0.
+"""
+
+import os
+import sys
+import time
+from typing import Final
+
+import httpx
+from botocore.exceptions import BotoCoreError, ClientError
+from sqlalchemy.exc import SQLAlchemyError
+
+from embedded.config import is_port_free
+from embedded.errors import StackError
+from embedded.interrupts import Interrupts, Stopped
+from embedded.launcher import Launcher
+from embedded.settings import Settings, read_settings
+from embedded.state import StateError, StateFolder
+
+_FAILURES: Final = (StackError, httpx.HTTPError, BotoCoreError, ClientError, SQLAlchemyError)
+
+
+def run(settings: Settings) -> None:
+    """Start, serve and stop one stack. Raises one of the failures above, with nothing running."""
+    interrupts = Interrupts()
+    state = StateFolder(settings.state)
+    state.open()
+    launcher = Launcher(settings, state, interrupts)
+    try:
+        _serve(settings, state, launcher)
+    except Stopped:
+        print("\nStopping ...", flush=True)
+    finally:
+        interrupts.ignore()
+        launcher.stop()
+        state.close()
+    print("Boxoffice is stopped; its state is kept.", flush=True)
+
+
+def _serve(settings: Settings, state: StateFolder, launcher: Launcher) -> None:
+    began = time.monotonic()
+    for name in state.end_leftovers():
+        print(f"Ended the {name} that a killed run had left behind.", flush=True)
+    if not is_port_free(settings.port):
+        raise StateError(f"Port {settings.port} is in use. Set BOXOFFICE_PORT to another one.")
+    if settings.is_fresh:
+        state.empty()
+    launcher.start()
+    print(f"Boxoffice is ready at {settings.url}  ({time.monotonic() - began:.1f} s)", flush=True)
+    print(f"Logs are in {state.logs}. Ctrl-C stops everything.", flush=True)
+    launcher.watch()
+
+
+def main() -> None:
+    try:
+        run(read_settings(os.environ))
+    except _FAILURES as failure:
+        sys.exit(f"Boxoffice: {failure}")
+
+
+if __name__ == "__main__":
+    main()
