@@ -1,5 +1,11 @@
 """The CDK app: one stack a domain, and what lies around them.
 
 `environments.py` says what differs between local, staging and production, as data; `names.py` what
-everything is called. Both are plain Python, without CDK, so that the local loop can read them too.
+everything is called; `definitions.py` how a state machine's definition is filled in. These three
+are plain Python, without CDK, so that the local loop and tests can read them too.
 """
+
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[1]

@@ -1,12 +1,11 @@
 """What is uploaded for a domain's functions: its own folder and the shared one, nothing else."""
 
-from pathlib import Path
 from typing import Final
 
 from aws_cdk import IgnoreMode
 from aws_cdk import aws_lambda as lambda_
 
-ROOT: Final = Path(__file__).resolve().parents[2]
+from infra import ROOT
 
 _NOT_DEPLOYED: Final = ("tests", "migrations", "__pycache__")
 

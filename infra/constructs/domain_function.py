@@ -2,8 +2,6 @@
 one, each as a sentence, and each sets the variable by which the code finds what it may now use.
 """
 
-from typing import Final
-
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -15,11 +13,6 @@ from infra.constructs.domain_database import DomainDatabase
 from infra.constructs.log_group import OwnLogGroup
 from infra.constructs.vendored_packages import packages_layers
 from infra.environments import Environment
-
-# The API waits 29 s for a function and no longer; tasks end before a state of a saga gives up.
-API_SECONDS: Final = 29
-TASK_SECONDS: Final = 25
-STREAM_SECONDS: Final = 60
 
 
 class DomainFunction(lambda_.Function):

@@ -6,9 +6,10 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda_destinations as destinations
 from constructs import Construct
 
-from infra.constructs.domain_function import STREAM_SECONDS, DomainFunction
+from infra.constructs.domain_function import DomainFunction
 from infra.constructs.failures_queue import FailuresQueue
 from infra.environments import Environment
+from infra.timeouts import STREAM_SECONDS
 
 
 class EventConsumer(Construct):

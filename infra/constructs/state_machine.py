@@ -1,9 +1,4 @@
-"""A state machine from its definition in `statemachines/`, with what it names filled in."""
-
-import json
-import re
-from collections.abc import Mapping
-from typing import Final
+"""A state machine from its definition in `statemachines/`."""
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
@@ -11,24 +6,9 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.constructs.arns import function_arn
-from infra.constructs.domain_code import ROOT
 from infra.constructs.log_group import OwnLogGroup
+from infra.definitions import CALLABLE, PARKED_BOOKINGS, blanks, fill_in, read_definition, timeouts
 from infra.environments import Environment
-
-_DEFINITIONS: Final = ROOT / "statemachines"
-_SUFFIX: Final = ".asl.json"
-
-_CALLABLE: Final = {
-    "SeatingTasks": "seating",
-    "OrdersTasks": "orders",
-    "PaymentsTasks": "payments",
-}
-_BLANK: Final = re.compile(r"\$\{(\w+)\}")
-
-
-def defined_machines() -> list[str]:
-    """The names of all definitions; each becomes a state machine."""
-    return sorted(path.name.removesuffix(_SUFFIX) for path in _DEFINITIONS.glob(f"*{_SUFFIX}"))
 
 
 class StateMachine(Construct):
@@ -46,22 +26,23 @@ class StateMachine(Construct):
         parked_bookings: sqs.IQueue,
     ) -> None:
         super().__init__(scope, construct_id)
-        definition = (_DEFINITIONS / f"{name}{_SUFFIX}").read_text("utf-8")
-        called = {
-            blank: function_arn(self, environment.names.function(domain, "tasks"))
-            for blank, domain in _CALLABLE.items()
-            if f"${{{blank}}}" in definition
+        definition = read_definition(name)
+        named = blanks(definition)
+        functions = {
+            blank: function_arn(self, environment.names.function(CALLABLE[blank], "tasks"))
+            for blank in sorted(CALLABLE.keys() & named)
         }
+        physical_name = environment.names.state_machine(name)
         self.machine = sfn.StateMachine(
             self,
             "Machine",
-            state_machine_name=environment.names.state_machine(name),
+            state_machine_name=physical_name,
             state_machine_type=sfn.StateMachineType.STANDARD,
             definition_body=sfn.DefinitionBody.from_string(
                 fill_in(
                     definition,
-                    numbers=timeouts(environment),
-                    strings={**called, "ParkedBookings": parked_bookings.queue_url},
+                    numbers=timeouts(environment.windows),
+                    strings={**functions, PARKED_BOOKINGS: parked_bookings.queue_url},
                 )
             ),
             tracing_enabled=True,
@@ -70,48 +51,20 @@ class StateMachine(Construct):
                     self,
                     "Log",
                     environment=environment,
-                    # Under this prefix the log group's policy can't outgrow its limit.
-                    name=f"/aws/vendedlogs/states/{environment.names.state_machine(name)}",
+                    # Under this prefix log groups share one policy, which has a limited size.
+                    name=f"/aws/vendedlogs/states/{physical_name}",
                 ),
                 level=sfn.LogLevel.ERROR,
+                # Inputs name people; a log line of an error need not.
                 include_execution_data=False,
             ),
         )
-        if called:
-            self.machine.add_to_role_policy(
-                iam.PolicyStatement(
-                    actions=["lambda:InvokeFunction"], resources=sorted(called.values())
-                )
-            )
-        if "${ParkedBookings}" in definition:
-            self.machine.add_to_role_policy(
-                iam.PolicyStatement(
-                    actions=["sqs:SendMessage"], resources=[parked_bookings.queue_arn]
-                )
-            )
+        if functions:
+            self._allow("lambda:InvokeFunction", *functions.values())
+        if PARKED_BOOKINGS in named:
+            self._allow("sqs:SendMessage", parked_bookings.queue_arn)
 
-
-def timeouts(environment: Environment) -> dict[str, int]:
-    """The numbers of seconds a definition may name."""
-    windows = environment.windows
-    return {
-        "CollectPaymentTimeoutSeconds": windows.collect_payment_timeout_seconds,
-        "BookingTimeoutSeconds": windows.booking_timeout_seconds,
-        "RefundTimeoutSeconds": windows.refund_timeout_seconds,
-    }
-
-
-def fill_in(definition: str, *, numbers: Mapping[str, int], strings: Mapping[str, str]) -> str:
-    """The definition with each `${Name}` filled in, compact; a number takes its quotes away too.
-
-    Raises ValueError for a name nobody knows.
-    """
-    for name, number in numbers.items():
-        definition = definition.replace(f'"${{{name}}}"', str(number))
-    for name, text in strings.items():
-        definition = definition.replace(f"${{{name}}}", text)
-    # CDK's own tokens, `${Token[...]}`, are no names.
-    unknown = sorted(set(_BLANK.findall(definition)))
-    if unknown:
-        raise ValueError(f"Nothing to fill in for {', '.join(unknown)}.")
-    return json.dumps(json.loads(definition), separators=(",", ":"))
+    def _allow(self, action: str, *resources: str) -> None:
+        self.machine.add_to_role_policy(
+            iam.PolicyStatement(actions=[action], resources=list(resources))
+        )

@@ -5,10 +5,11 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
 
-from infra.constructs.domain_function import STREAM_SECONDS, DomainFunction
+from infra.constructs.domain_function import DomainFunction
 from infra.constructs.domain_table import DomainTable
 from infra.constructs.failures_queue import FailuresQueue
 from infra.environments import Environment
+from infra.timeouts import STREAM_SECONDS
 
 
 class StreamConsumer(Construct):

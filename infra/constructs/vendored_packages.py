@@ -18,7 +18,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.constructs.domain_code import ROOT
+from infra import ROOT
 from infra.environments import SQL_DOMAINS, Environment
 
 _LOCK: Final = ROOT / "requirements" / "runtime.txt"

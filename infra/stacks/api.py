@@ -6,11 +6,12 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.constructs.arns import function_arn
-from infra.constructs.domain_function import API_SECONDS, DomainFunction
+from infra.constructs.domain_function import DomainFunction
 from infra.constructs.gateway_problems import answer_in_problems
 from infra.constructs.log_group import OwnLogGroup
 from infra.constructs.routes import DOMAINS, OPERATIONS, STAGE
 from infra.environments import Environment
+from infra.timeouts import API_SECONDS
 
 
 class ApiStack(Stack):

@@ -6,7 +6,8 @@ from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from infra.constructs.failures_queue import FailuresQueue
-from infra.constructs.state_machine import StateMachine, defined_machines
+from infra.constructs.state_machine import StateMachine
+from infra.definitions import defined_machines
 from infra.environments import Environment
 
 # What an execution ends with when no state of it could catch what happened.

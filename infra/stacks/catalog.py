@@ -4,10 +4,11 @@ from aws_cdk import Stack
 from constructs import Construct
 
 from infra.constructs.domain_database import DomainDatabase
-from infra.constructs.domain_function import API_SECONDS, TASK_SECONDS, DomainFunction
+from infra.constructs.domain_function import DomainFunction
 from infra.constructs.every_minute import EveryMinute
 from infra.constructs.token_keys import TokenKeys
 from infra.environments import Environment
+from infra.timeouts import API_SECONDS, TASK_SECONDS
 
 
 class CatalogStack(Stack):

@@ -7,7 +7,7 @@ from infra.constructs.alarms import Alarms, metric, queue_depth
 from infra.constructs.arns import state_machine_arn
 from infra.constructs.dashboard import Dashboard
 from infra.constructs.routes import DOMAINS, STAGE
-from infra.constructs.state_machine import defined_machines
+from infra.definitions import defined_machines
 from infra.environments import Environment
 
 

@@ -5,11 +5,12 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from infra.constructs.domain_function import API_SECONDS, TASK_SECONDS, DomainFunction
+from infra.constructs.domain_function import DomainFunction
 from infra.constructs.domain_table import READ, WRITE, DomainTable
 from infra.constructs.stream_consumer import StreamConsumer
 from infra.constructs.token_keys import TokenKeys
 from infra.environments import Environment
+from infra.timeouts import API_SECONDS, TASK_SECONDS
 
 
 class OrdersStack(Stack):

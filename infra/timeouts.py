@@ -1,0 +1,9 @@
+"""How long a function may run, in seconds, by what it is for. The same in every environment."""
+
+from typing import Final
+
+# API Gateway waits this long and no longer.
+API_SECONDS: Final = 29
+# A saga's state gives up on a task after 30 s, and must not do so while the task still runs.
+TASK_SECONDS: Final = 25
+STREAM_SECONDS: Final = 60
