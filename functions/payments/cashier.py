@@ -1,0 +1,65 @@
+"""What every command works with: the books, the providers, and whom to tell."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Engine
+
+from functions.payments.announcements import Announcer
+from functions.payments.domain import BOX_OFFICE, Attempt
+from functions.payments.providers.box_office import BoxOffice
+from functions.payments.providers.port import Provider
+from functions.payments.providers.simulator import Simulator
+from functions.payments.settings import PaymentsSettings
+from functions.payments.store.tables import outbox
+from functions.shared import aws
+from functions.shared.observability import logger
+from functions.shared.outbox import Message, append, drain
+from functions.shared.postgres import create_pool
+from functions.shared.problems import ServiceUnavailable
+
+
+@dataclass(frozen=True)
+class Cashier:
+    """`margin` is how long before an order's end charging closes."""
+
+    engine: Engine
+    providers: Mapping[str, Provider]
+    card_provider: str
+    announcer: Announcer
+    margin: timedelta
+
+    @classmethod
+    def open(cls, settings: PaymentsSettings) -> "Cashier":
+        engine = create_pool(settings.url)
+        return cls(
+            engine=engine,
+            providers={Simulator.name: Simulator(engine), BOX_OFFICE: BoxOffice()},
+            card_provider=Simulator.name,
+            announcer=Announcer(aws.eventbridge(), settings.event_bus_name, aws.step_functions()),
+            margin=settings.margin,
+        )
+
+    def provider_of(self, attempt: Attempt) -> Provider:
+        return self.providers[attempt.provider]
+
+    def accepts(self, token: str) -> bool:
+        """Whether customers can pay with this token at all."""
+        return self.providers[self.card_provider].accepts(token)
+
+    def write_down(
+        self, connection: Connection, messages: Iterable[Message], now: datetime
+    ) -> None:
+        """Have these told after the caller's commit."""
+        for message in messages:
+            append(connection, outbox, message, now)
+
+    def tell(self, now: datetime) -> int:
+        """Deliver what is due, and return how many were; what fails is left to `relay_outbox`."""
+        try:
+            return drain(self.engine, outbox, self.announcer.deliver, now)
+        except ServiceUnavailable:
+            # What was decided is committed; whoever asked for it shall have their answer.
+            logger.exception("outbox left to the relay")
+            return 0

@@ -1,0 +1,174 @@
+"""One attempt to charge, from the row that announces it to the verdict that it brings.
+
+Three steps, each its own transaction, in this order: the attempt with its key is committed; the
+provider is asked; its answer is recorded, with the verdict and whom to tell. A crash after any
+of them is repaired by the same request again, or by whoever resolves the attempt.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from functions.payments import announcements
+from functions.payments.cashier import Cashier
+from functions.payments.domain import (
+    MAX_ATTEMPTS,
+    Attempt,
+    AttemptOpen,
+    Outcome,
+    Payment,
+    PaymentNotAnnounced,
+    ProviderUnavailable,
+    Refund,
+    RefundStatus,
+    TooManyAttempts,
+    Verdict,
+    stray_refund_id_of,
+)
+from functions.payments.providers.port import Answer
+from functions.payments.refunding import pay_back
+from functions.payments.store import attempts, payments, refunds
+from functions.shared.observability import count, logger
+from functions.shared.postgres import transaction
+
+
+@dataclass(frozen=True)
+class Means:
+    """How to pay. `asked_as` names the request, so that a retry finds its own attempt again."""
+
+    asked_as: str
+    provider: str
+    token: str
+
+
+def attempt_charge(
+    cashier: Cashier, payment_id: str, means: Means, now: datetime
+) -> tuple[Payment, Attempt]:
+    """Charge what is due, once for a request however often it is sent.
+
+    The attempt is UNKNOWN if the provider did not answer. Raises PaymentNotPayable,
+    PaymentWindowOver, AttemptOpen or TooManyAttempts, and then nothing new was attempted.
+    """
+    payment, attempt = _begin(cashier, payment_id, means, now)
+    if attempt.outcome is not Outcome.UNKNOWN:
+        return payment, attempt
+    try:
+        answer = cashier.provider_of(attempt).charge(
+            attempt.attempt_key, payment.amount_cents, payment.currency, attempt.token
+        )
+    except ProviderUnavailable:
+        # Neither a success nor a failure: it is resolved by its key, by whoever comes next.
+        logger.warning("outcome unknown", extra={"attempt": attempt.attempt_key})
+        return payment, attempt
+    return record(cashier, attempt, answer, now)
+
+
+def resolve(cashier: Cashier, attempt: Attempt, now: datetime) -> tuple[Payment, Attempt]:
+    """Find out what became of an unresolved attempt; if nothing did, see that nothing will.
+
+    Raises ProviderUnavailable.
+    """
+    provider = cashier.provider_of(attempt)
+    answer = provider.find(attempt.attempt_key) or provider.cancel(attempt.attempt_key)
+    return record(cashier, attempt, answer, now)
+
+
+def record(
+    cashier: Cashier, attempt: Attempt, answer: Answer, now: datetime
+) -> tuple[Payment, Attempt]:
+    """Write down what the provider said, make the verdict if it is a success, and tell.
+
+    Money that arrives where the verdict was made without it is sent back, once.
+    """
+    stray: Refund | None = None
+    with transaction(cashier.engine) as connection:
+        payment = payments.lock(connection, attempt.payment_id)
+        assert payment is not None
+        is_news = attempts.close(connection, attempt, answer, now)
+        if is_news and answer.outcome is Outcome.CAPTURED:
+            won = payments.decide(
+                connection,
+                payment.payment_id,
+                Verdict.SUCCESS,
+                now,
+                captured_cents=payment.amount_cents,
+                captured_attempt=attempt.attempt_key,
+                provider=attempt.provider,
+                provider_txn_id=answer.transaction_id,
+            )
+            if not won:
+                payments.add_stray_capture(
+                    connection, payment.payment_id, payment.amount_cents, now
+                )
+                stray = _stray_refund(payment, attempt, now)
+                refunds.add(connection, stray)
+        payment = payments.find(connection, attempt.payment_id)
+        closed = attempts.find(connection, attempt.attempt_key)
+        assert payment is not None
+        assert closed is not None
+        if is_news and payment.captured_attempt == attempt.attempt_key:
+            cashier.write_down(connection, announcements.of_verdict(payment), now)
+    if is_news:
+        _count(answer)
+    if stray is not None:
+        _send_back(cashier, stray, now)
+    cashier.tell(now)
+    return payment, closed
+
+
+def _begin(
+    cashier: Cashier, payment_id: str, means: Means, now: datetime
+) -> tuple[Payment, Attempt]:
+    """This request's attempt: the one it made before, or a new one, committed."""
+    while True:
+        with transaction(cashier.engine) as connection:
+            payment = payments.lock(connection, payment_id)
+            if payment is None or not payment.is_announced:
+                raise PaymentNotAnnounced("Ask again in a moment.", retryAfter=1)
+            known = attempts.find_asked(connection, payment_id, means.asked_as)
+            if known is not None:
+                return payment, known
+            payment.check_payable(now, cashier.margin)
+            unresolved = attempts.find_open(connection, payment_id)
+            if unresolved is None:
+                if payment.attempts >= MAX_ATTEMPTS:
+                    raise TooManyAttempts(f"All {MAX_ATTEMPTS} attempts to pay were declined.")
+                return payment, attempts.begin(
+                    connection,
+                    payment,
+                    asked_as=means.asked_as,
+                    provider=means.provider,
+                    token=means.token,
+                    now=now,
+                )
+        if not unresolved.is_overdue(now):
+            raise AttemptOpen("It is being resolved; ask again in a moment.", retryAfter=2)
+        # Each turn resolves one attempt, of which there are at most five.
+        resolve(cashier, unresolved, now)
+
+
+def _stray_refund(payment: Payment, attempt: Attempt, now: datetime) -> Refund:
+    return Refund(
+        refund_id=stray_refund_id_of(attempt.attempt_key),
+        payment_id=payment.payment_id,
+        attempt_key=attempt.attempt_key,
+        amount_cents=payment.amount_cents,
+        reason="It arrived after the payment was decided.",
+        status=RefundStatus.PENDING,
+        provider_refund_id=None,
+        created_at=now,
+        completed_at=None,
+    )
+
+
+def _send_back(cashier: Cashier, stray: Refund, now: datetime) -> None:
+    logger.warning("money arrived too late", extra={"refund": stray.refund_id})
+    try:
+        pay_back(cashier, stray, now)
+    except ProviderUnavailable:
+        # The refund is committed; the relay asks the provider again.
+        logger.warning("refund left to the relay", extra={"refund": stray.refund_id})
+
+
+def _count(answer: Answer) -> None:
+    captured = answer.outcome is Outcome.CAPTURED
+    count("payments_total" if captured else "payments_failed_total")

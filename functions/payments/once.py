@@ -1,0 +1,76 @@
+"""Idempotency-Key: a request is carried out once, and repetitions get its answer byte for byte."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from http import HTTPStatus
+from typing import NamedTuple
+
+from sqlalchemy import Engine
+
+from functions.payments.store import answers
+from functions.payments.store.answers import KeptAnswer, Scope
+from functions.shared.models import View
+from functions.shared.postgres import transaction
+from functions.shared.problems import CONTENT_TYPE, PaymentDeclined, Problem
+
+
+class Replayed(Exception):  # noqa: N818 - not an error: the answer that was given before
+    def __init__(self, answer: KeptAnswer) -> None:
+        super().__init__("answered before")
+        self.answer = answer
+
+
+class Done(NamedTuple):
+    status: HTTPStatus
+    view: View
+
+
+def carry_out_once(
+    engine: Engine,
+    scope: Scope,
+    request_hash: str,
+    path: str,
+    now: datetime,
+    run: Callable[[], Done],
+) -> Done:
+    """Run it and keep the answer, a decline too: the provider has decided it.
+
+    Another refusal is not kept, as nothing was done; after a crash or a 503 the same request is
+    taken up again where it broke off. Raises Replayed, RequestInProgress, IdempotencyKeyReused,
+    and whatever `run` raises.
+    """
+    with transaction(engine) as connection:
+        known = answers.claim(connection, scope, request_hash, now)
+    if known is not None:
+        raise Replayed(known)
+    try:
+        done = run()
+    except PaymentDeclined as declined:
+        _keep(engine, scope, _refusal(declined, path))
+        raise
+    except Exception as error:
+        refused = isinstance(error, Problem) and error.status < HTTPStatus.INTERNAL_SERVER_ERROR
+        with transaction(engine) as connection:
+            if refused:
+                answers.forget(connection, scope)
+            else:
+                answers.unlock(connection, scope, now)
+        raise
+    _keep(engine, scope, _success(done))
+    return done
+
+
+def _keep(engine: Engine, scope: Scope, answer: KeptAnswer) -> None:
+    with transaction(engine) as connection:
+        answers.keep(connection, scope, answer)
+
+
+def _success(done: Done) -> KeptAnswer:
+    body = json.dumps(done.view.model_dump(mode="json", by_alias=True), separators=(",", ":"))
+    return KeptAnswer(done.status, "application/json", body)
+
+
+def _refusal(problem: Problem, path: str) -> KeptAnswer:
+    body = json.dumps({**problem.document(), "instance": path})
+    return KeptAnswer(problem.status, CONTENT_TYPE, body)

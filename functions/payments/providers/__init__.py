@@ -1,0 +1,1 @@
+"""Whoever moves the money: one port, and an adapter a file."""

@@ -1,0 +1,150 @@
+"""A provider of our own making, with books of its own.
+
+Its tables are nobody else's, and each call is a transaction of its own, so that "charged, but the
+answer was lost" is a state that really exists and outlives every process. The token says how a
+charge goes.
+"""
+
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    RowMapping,
+    String,
+    Table,
+    Text,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
+
+from functions.payments.domain import Outcome, ProviderRefused, ProviderUnavailable
+from functions.payments.providers.port import Answer
+from functions.shared.postgres import transaction
+
+OK = "tok_ok"
+DECLINED = "tok_declined"
+TIMEOUT_BEFORE = "tok_timeout_before"
+TIMEOUT_AFTER = "tok_timeout_after"
+TOKENS = frozenset({OK, DECLINED, TIMEOUT_BEFORE, TIMEOUT_AFTER})
+
+metadata = MetaData()
+
+charges = Table(
+    "simulator_charges",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("amount_cents", BigInteger),
+    Column("currency", String(3)),
+    Column("token", String(255)),
+    Column("outcome", String(16), nullable=False),
+    Column("transaction_id", String(64)),
+    Column("reason", Text),
+    Column("refunded_cents", BigInteger, nullable=False),
+)
+
+refunds = Table(
+    "simulator_refunds",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("charge_key", String(64), nullable=False),
+    Column("amount_cents", BigInteger, nullable=False),
+)
+
+
+class Simulator:
+    name = "simulator"
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def accepts(self, token: str) -> bool:
+        return token in TOKENS
+
+    def charge(self, key: str, amount_cents: int, currency: str, token: str) -> Answer:
+        if token == TIMEOUT_BEFORE:
+            raise ProviderUnavailable.retry_after(1, "The request got lost on its way.")
+        declined = token not in TOKENS or token == DECLINED
+        asked = {"amount_cents": amount_cents, "currency": currency, "token": token}
+        is_new, charge = self._record(
+            key,
+            **asked,
+            outcome=Outcome.DECLINED if declined else Outcome.CAPTURED,
+            transaction_id=None if declined else f"sim_{uuid4().hex}",
+            reason="The card was declined." if declined else None,
+        )
+        if charge["outcome"] != Outcome.CANCELLED and any(
+            charge[name] != value for name, value in asked.items()
+        ):
+            raise ProviderRefused(f"The key {key} was used for another charge.")
+        if is_new and token == TIMEOUT_AFTER:
+            raise ProviderUnavailable.retry_after(1, "The answer got lost on its way.")
+        return _answer(charge)
+
+    def find(self, key: str) -> Answer | None:
+        with transaction(self._engine) as connection:
+            charge = _read(connection, key)
+        return _answer(charge) if charge else None
+
+    def cancel(self, key: str) -> Answer:
+        # The refusal is kept under the key, so that a charge which is still on its way finds it.
+        _, charge = self._record(key, outcome=Outcome.CANCELLED, reason="cancelled")
+        return _answer(charge)
+
+    def refund(self, refund_key: str, charge_key: str, amount_cents: int) -> str:
+        with transaction(self._engine) as connection:
+            asked = {"charge_key": charge_key, "amount_cents": amount_cents}
+            is_new = connection.execute(
+                insert(refunds).values(key=refund_key, **asked).on_conflict_do_nothing()
+            ).rowcount
+            if is_new:
+                _pay_back(connection, charge_key, amount_cents)
+            kept = connection.execute(select(refunds).where(refunds.c.key == refund_key))
+            if any(kept.mappings().one()[name] != value for name, value in asked.items()):
+                raise ProviderRefused(f"The key {refund_key} was used for another refund.")
+        return f"sim_refund_{refund_key}"
+
+    def _record(self, key: str, **columns: Any) -> tuple[bool, RowMapping]:
+        """The charge under this key, and whether it was written just now. The first one stands."""
+        with transaction(self._engine) as connection:
+            written = connection.execute(
+                insert(charges)
+                .values(key=key, refunded_cents=0, **columns)
+                .on_conflict_do_nothing()
+            ).rowcount
+            charge = _read(connection, key)
+        assert charge is not None
+        return bool(written), charge
+
+
+def _read(connection: Connection, key: str) -> RowMapping | None:
+    return connection.execute(select(charges).where(charges.c.key == key)).mappings().one_or_none()
+
+
+def _pay_back(connection: Connection, charge_key: str, amount_cents: int) -> None:
+    enough_left = (
+        update(charges)
+        .where(
+            charges.c.key == charge_key,
+            charges.c.outcome == Outcome.CAPTURED,
+            charges.c.refunded_cents + amount_cents <= charges.c.amount_cents,
+        )
+        .values(refunded_cents=charges.c.refunded_cents + amount_cents)
+    )
+    if connection.execute(enough_left).rowcount == 0:
+        raise ProviderRefused(f"{charge_key} has not captured {amount_cents} that are left.")
+
+
+def _answer(charge: RowMapping) -> Answer:
+    match Outcome(charge["outcome"]):
+        case Outcome.CAPTURED:
+            return Answer.captured(charge["transaction_id"])
+        case Outcome.DECLINED:
+            return Answer.declined(charge["reason"])
+        case _:
+            return Answer.cancelled()

@@ -1,0 +1,65 @@
+"""Runs `statemachines/refund.asl.json` for a refund, and waits a while for its end."""
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from functions.payments.domain import AlreadyRefunded
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions.client import SFNClient
+
+_POLL_SECONDS = 0.25
+_MOST_RUNS = 10
+_BROKEN_OFF = {"FAILED", "TIMED_OUT", "ABORTED"}
+
+
+class RefundMachine:
+    """A refund's execution has the refund's id for a name, so that it runs once.
+
+    One that broke off (parked, say) is run again under the next name when asked for again; every
+    step accepts being done already.
+    """
+
+    def __init__(
+        self, step_functions: "SFNClient", machine_arn: str, patience_seconds: float = 8
+    ) -> None:
+        self._step_functions = step_functions
+        self._machine_arn = machine_arn
+        self._patience_seconds = patience_seconds
+
+    def run(self, refund_id: str, refund: dict[str, Any]) -> bool:
+        """Start it, or find it started. True if it succeeded by now.
+
+        Raises AlreadyRefunded if another refund has the order's tickets.
+        """
+        execution_arn = self._start(refund_id, refund)
+        deadline = time.monotonic() + self._patience_seconds
+        while True:
+            execution = self._step_functions.describe_execution(executionArn=execution_arn)
+            if execution.get("error") == "RefundRefused":
+                raise AlreadyRefunded("Another refund of this order has been asked for already.")
+            if execution["status"] != "RUNNING" or time.monotonic() >= deadline:
+                return execution["status"] == "SUCCEEDED"
+            time.sleep(_POLL_SECONDS)
+
+    def _start(self, refund_id: str, refund: dict[str, Any]) -> str:
+        names = [refund_id, *(f"{refund_id}-{run}" for run in range(2, _MOST_RUNS + 1))]
+        started = ""
+        for name in names:
+            try:
+                return self._step_functions.start_execution(
+                    stateMachineArn=self._machine_arn,
+                    name=name,
+                    input=json.dumps(refund, sort_keys=True),
+                )["executionArn"]
+            except self._step_functions.exceptions.ExecutionAlreadyExists:
+                started = self._execution_arn(name)
+            execution = self._step_functions.describe_execution(executionArn=started)
+            refused = execution.get("error") == "RefundRefused"
+            if refused or execution["status"] not in _BROKEN_OFF:
+                break
+        return started
+
+    def _execution_arn(self, name: str) -> str:
+        return f"{self._machine_arn.replace(':stateMachine:', ':execution:')}:{name}"

@@ -1,0 +1,86 @@
+"""Giving money back: set aside and committed first, then paid by the provider, then recorded."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from functions.payments import announcements
+from functions.payments.cashier import Cashier
+from functions.payments.domain import (
+    AlreadyRefunded,
+    Payment,
+    PaymentNotRefundable,
+    Refund,
+    RefundStatus,
+    Verdict,
+)
+from functions.payments.store import attempts, payments, refunds
+from functions.shared.observability import count
+from functions.shared.postgres import transaction
+from functions.shared.problems import NotFound
+
+
+def refund_whole(
+    cashier: Cashier, payment_id: str, refund_id: str, reason: str | None, now: datetime
+) -> Refund:
+    """Give back all that is left of what was captured, once for a refund id.
+
+    Raises NotFound, PaymentNotRefundable, AlreadyRefunded (by another refund), or
+    ProviderUnavailable, after which asking again goes on where this broke off.
+    """
+    with transaction(cashier.engine) as connection:
+        payment = payments.lock(connection, payment_id)
+        if payment is None:
+            raise NotFound("There is no payment for this order.")
+        refund = refunds.find(connection, refund_id)
+        if refund is None:
+            refund = _whole(payment, refund_id, reason, now)
+            if not payments.claim_refund(connection, payment_id, refund.amount_cents, now):
+                raise AlreadyRefunded("Nothing is left of what was captured.")
+            refunds.add(connection, refund)
+    return pay_back(cashier, refund, now)
+
+
+def pay_back(cashier: Cashier, refund: Refund, now: datetime) -> Refund:
+    """Have the provider pay a committed refund, unless it has. Raises ProviderUnavailable."""
+    if refund.status is RefundStatus.REFUNDED:
+        return refund
+    with transaction(cashier.engine) as connection:
+        attempt = attempts.find(connection, refund.attempt_key)
+    assert attempt is not None
+    provider_refund_id = cashier.provider_of(attempt).refund(
+        refund.refund_id, refund.attempt_key, refund.amount_cents
+    )
+    with transaction(cashier.engine) as connection:
+        is_news = refunds.complete(connection, refund, provider_refund_id, now)
+        payment = payments.find(connection, refund.payment_id)
+        assert payment is not None
+        if is_news:
+            cashier.write_down(connection, announcements.of_refund(payment, refund), now)
+    if is_news:
+        count("refunds_total")
+    cashier.tell(now)
+    return replace(
+        refund,
+        status=RefundStatus.REFUNDED,
+        provider_refund_id=provider_refund_id,
+        completed_at=now,
+    )
+
+
+def _whole(payment: Payment, refund_id: str, reason: str | None, now: datetime) -> Refund:
+    if payment.verdict is not Verdict.SUCCESS or payment.captured_attempt is None:
+        raise PaymentNotRefundable(f"This payment is {payment.status}.")
+    left_cents = payment.captured_cents - payment.refund_claimed_cents
+    if left_cents == 0 and payment.captured_cents > 0:
+        raise AlreadyRefunded("Nothing is left of what was captured.")
+    return Refund(
+        refund_id=refund_id,
+        payment_id=payment.payment_id,
+        attempt_key=payment.captured_attempt,
+        amount_cents=left_cents,
+        reason=reason,
+        status=RefundStatus.PENDING,
+        provider_refund_id=None,
+        created_at=now,
+        completed_at=None,
+    )

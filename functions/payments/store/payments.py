@@ -1,0 +1,147 @@
+"""Payments: one row an order, and the one conditional write that makes its verdict."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from functions.payments.domain import (
+    NO_CURRENCY,
+    Due,
+    Outcome,
+    Payment,
+    Verdict,
+    payment_id_of,
+)
+from functions.payments.store.tables import payments
+
+_NOTHING_YET = {
+    "attempts": 0,
+    "captured_cents": 0,
+    "refund_claimed_cents": 0,
+    "refunded_cents": 0,
+}
+
+
+def find(connection: Connection, payment_id: str) -> Payment | None:
+    return _read(connection, select(payments).where(payments.c.payment_id == payment_id))
+
+
+def find_visible(
+    connection: Connection, payment_id: str, *, user_id: int | None, organizes: bool
+) -> Payment | None:
+    """An announced payment that is this user's own, or for an event of theirs if they organize
+    events; without a user id, anybody's.
+    """
+    visible = select(payments).where(
+        payments.c.payment_id == payment_id, payments.c.user_id.is_not(None)
+    )
+    if user_id is not None:
+        theirs = payments.c.organizer_id == user_id
+        own = payments.c.user_id == user_id
+        visible = visible.where(or_(own, theirs) if organizes else own)
+    return _read(connection, visible)
+
+
+def lock(connection: Connection, payment_id: str) -> Payment | None:
+    """Nobody else decides anything about this payment before our transaction ends."""
+    query = select(payments).where(payments.c.payment_id == payment_id).with_for_update()
+    return _read(connection, query)
+
+
+def announce(connection: Connection, due: Due, now: datetime) -> Payment:
+    """Write down what is due, or only whom to tell, if it is known already. The row is locked.
+
+    A payment voided before it was announced learns what it was for, and stays voided.
+    """
+    known = {
+        "user_id": due.user_id,
+        "event_id": due.event_id,
+        "organizer_id": due.organizer_id,
+        "amount_cents": due.amount_cents,
+        "currency": due.currency,
+        "expires_at": due.expires_at,
+    }
+    payment_id = payment_id_of(due.order_id)
+    new = insert(payments).values(
+        payment_id=payment_id,
+        order_id=due.order_id,
+        verdict=Verdict.PENDING,
+        created_at=now,
+        updated_at=now,
+        **known,
+        **_NOTHING_YET,
+    )
+    connection.execute(new.on_conflict_do_nothing(index_elements=["payment_id"]))
+    ours = payments.c.payment_id == payment_id
+    connection.execute(update(payments).where(ours).values(task_token=due.task_token))
+    unannounced = update(payments).where(ours, payments.c.user_id.is_(None))
+    connection.execute(unannounced.values(updated_at=now, **known))
+    payment = lock(connection, payment_id)
+    assert payment is not None
+    return payment
+
+
+def void_unannounced(connection: Connection, order_id: str, reason: str, now: datetime) -> bool:
+    """Leave a VOIDED payment where none is, so that a late announcement finds it."""
+    voided = insert(payments).values(
+        payment_id=payment_id_of(order_id),
+        order_id=order_id,
+        amount_cents=0,
+        currency=NO_CURRENCY,
+        verdict=Verdict.VOIDED,
+        void_reason=reason,
+        created_at=now,
+        updated_at=now,
+        **_NOTHING_YET,
+    )
+    written = connection.execute(voided.on_conflict_do_nothing(index_elements=["payment_id"]))
+    return written.rowcount == 1
+
+
+def decide(
+    connection: Connection, payment_id: str, verdict: Verdict, now: datetime, **facts: Any
+) -> bool:
+    """The verdict: made once, by whoever comes first. False if there was one already."""
+    undecided = update(payments).where(
+        payments.c.payment_id == payment_id, payments.c.verdict == Verdict.PENDING
+    )
+    decided = undecided.values(verdict=verdict, updated_at=now, **facts)
+    return connection.execute(decided).rowcount == 1
+
+
+def add_stray_capture(
+    connection: Connection, payment_id: str, amount_cents: int, now: datetime
+) -> None:
+    """Money nobody wanted any more: counted as captured and, at once, as to be given back."""
+    connection.execute(
+        update(payments)
+        .where(payments.c.payment_id == payment_id)
+        .values(
+            captured_cents=payments.c.captured_cents + amount_cents,
+            refund_claimed_cents=payments.c.refund_claimed_cents + amount_cents,
+            updated_at=now,
+        )
+    )
+
+
+def claim_refund(connection: Connection, payment_id: str, amount_cents: int, now: datetime) -> bool:
+    """Set money aside for a refund. False if that much is not left of what was captured."""
+    claimed = payments.c.refund_claimed_cents + amount_cents
+    enough_left = update(payments).where(
+        payments.c.payment_id == payment_id,
+        payments.c.verdict == Verdict.SUCCESS,
+        claimed <= payments.c.captured_cents,
+    )
+    done = connection.execute(enough_left.values(refund_claimed_cents=claimed, updated_at=now))
+    return done.rowcount == 1
+
+
+def _read(connection: Connection, query: Select[Any]) -> Payment | None:
+    row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        return None
+    last = row["last_outcome"]
+    typed = {"verdict": Verdict(row["verdict"]), "last_outcome": Outcome(last) if last else None}
+    return Payment(**{**row, **typed})

@@ -1,0 +1,54 @@
+"""Refunds: committed as PENDING before the provider hears of them, REFUNDED once it has paid."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from functions.payments.domain import Refund, RefundStatus
+from functions.payments.store.tables import payments, refunds
+
+
+def add(connection: Connection, refund: Refund) -> None:
+    """Its amount must be claimed on the payment in the same transaction."""
+    connection.execute(insert(refunds).values(vars(refund)))
+
+
+def complete(
+    connection: Connection, refund: Refund, provider_refund_id: str, now: datetime
+) -> bool:
+    """The provider has paid it back. False if that is no news."""
+    pending = update(refunds).where(
+        refunds.c.refund_id == refund.refund_id, refunds.c.status == RefundStatus.PENDING
+    )
+    paid_back = pending.values(
+        status=RefundStatus.REFUNDED, provider_refund_id=provider_refund_id, completed_at=now
+    )
+    if connection.execute(paid_back).rowcount == 0:
+        return False
+    connection.execute(
+        update(payments)
+        .where(payments.c.payment_id == refund.payment_id)
+        .values(refunded_cents=payments.c.refunded_cents + refund.amount_cents, updated_at=now)
+    )
+    return True
+
+
+def find(connection: Connection, refund_id: str) -> Refund | None:
+    query = select(refunds).where(refunds.c.refund_id == refund_id)
+    row = connection.execute(query).mappings().one_or_none()
+    return _refund(row) if row else None
+
+
+def list_pending(connection: Connection, created_before: datetime, limit: int) -> list[Refund]:
+    """Refunds that the provider has not confirmed, oldest first."""
+    pending = (
+        select(refunds)
+        .where(refunds.c.status == RefundStatus.PENDING, refunds.c.created_at <= created_before)
+        .order_by(refunds.c.created_at)
+        .limit(limit)
+    )
+    return [_refund(row) for row in connection.execute(pending).mappings()]
+
+
+def _refund(row: RowMapping) -> Refund:
+    return Refund(**{**row, "status": RefundStatus(row["status"])})
