@@ -10,7 +10,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from embedded.importer.client import Api, Stopped
+from embedded.importer.client import Api, Refused, Stopped
 from embedded.importer.dataset import read_data_set
 from embedded.importer.progress import bars
 from embedded.importer.report import report
@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         data = read_data_set(options.directory)
         with Api(options.url, username, password) as api, bars() as shown:
             result = run_import(api, data, datetime.now(UTC), shown)
-    except (Malformed, Stopped) as fault:
+    except (Malformed, Stopped, Refused) as fault:
         print(fault, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

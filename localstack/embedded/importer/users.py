@@ -10,6 +10,9 @@ from embedded.importer.outcome import Outcome
 from embedded.importer.progress import Bars
 from embedded.importer.records import User
 
+# The longest text that can be searched for.
+MAX_SEARCH = 100
+
 
 def import_users(api: Api, users: tuple[User, ...], bars: Bars) -> Outcome:
     outcome = Outcome("users")
@@ -37,9 +40,10 @@ def _ensure(api: Api, user: User) -> tuple[int | None, bool, str]:
 
 
 def _find(api: Api, user: User) -> int | None:
-    for found in api.items("/v1/users", search=user.email):
-        # The search is for a part of a word; only the whole address is this user's.
-        if found["email"].lower() == user.email.lower():
+    for found in api.items("/v1/users", search=user.email[:MAX_SEARCH]):
+        # The search is for a part of a word; only the whole address is this user's. A user who
+        # was deleted has none.
+        if (found["email"] or "").lower() == user.email.lower():
             user_id: int = found["id"]
             return user_id
     return None
