@@ -21,7 +21,7 @@ from typing import Any, Final, TextIO
 from unittest.mock import patch
 
 from ministack.core import lambda_runtime
-from ministack.services import cloudwatch, cloudwatch_logs, lambda_svc, stepfunctions
+from ministack.services import apigateway_v1, cloudwatch, cloudwatch_logs, lambda_svc, stepfunctions
 
 from embedded import lambda_worker
 
@@ -37,6 +37,7 @@ def apply(loop: asyncio.AbstractEventLoop, functions_log: TextIO | None) -> None
     name_errors_by_their_class()
     end_logs_where_they_end()
     fail_tasks_whose_function_raised()
+    answer_failed_functions_as_the_gateway_would()
     read_streams_from_their_start_after_a_restart()
     keep_few_log_streams()
     turn_log_lines_into_metrics(loop)
@@ -145,6 +146,29 @@ def fail_tasks_whose_function_raised() -> None:
 
     stepfunctions._invoke_with_callback = invoke_with_callback
     stepfunctions._call_lambda = call_lambda
+
+
+def answer_failed_functions_as_the_gateway_would() -> None:
+    """Upstream answers a 502 with a failed function's error in it, past the gateway's responses.
+
+    On AWS the API's own DEFAULT_5XX response is given, and nothing leaks.
+    """
+    failed = "\x1ea function failed"
+    shape, invoke = apigateway_v1._lambda_proxy_response, apigateway_v1._invoke_lambda_proxy_v1
+    leaking = json.dumps({"message": failed}).encode()
+
+    def proxy_response(result: dict[str, Any]) -> tuple[object, str | None]:
+        response, error = shape(result)
+        return response, error and failed
+
+    async def invoke_proxy(*given: Any, **named: Any) -> Any:
+        answer = await invoke(*given, **named)
+        if isinstance(answer, tuple) and answer[-1] == leaking:
+            return apigateway_v1._gw_error("DEFAULT_5XX", "Internal server error")
+        return answer
+
+    apigateway_v1._lambda_proxy_response = proxy_response
+    apigateway_v1._invoke_lambda_proxy_v1 = invoke_proxy
 
 
 def read_streams_from_their_start_after_a_restart() -> None:

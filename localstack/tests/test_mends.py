@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import httpx
 import psutil
 import pytest
 from embedded.aws import client
-from embedded.config import HOST, free_port
+from embedded.config import HOST, REGION, free_port
 from embedded.processes import await_answer, start_module, stop
 
 ROLE = "arn:aws:iam::000000000000:role/test"
@@ -49,7 +50,7 @@ class Emulator:
     def client(self, service: str) -> Any:
         return client(service, f"http://{HOST}:{self.port}")
 
-    def function(self, name: str) -> str:
+    def function(self, name: str, handler: str = "index.handler") -> str:
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w") as archive:
             archive.writestr("index.py", FUNCTION)
@@ -57,7 +58,7 @@ class Emulator:
             FunctionName=name,
             Runtime="python3.11",
             Role=ROLE,
-            Handler="index.handler",
+            Handler=handler,
             Code={"ZipFile": packed.getvalue()},
             Timeout=10,
         )
@@ -175,6 +176,36 @@ def test_a_task_with_a_token_fails_at_once_when_its_function_raises(
             "TimeoutSeconds": 3,
         }
         assert failure_of(emulator, state) == expected
+
+
+def test_a_failed_function_is_answered_by_the_gateway_and_leaks_nothing(
+    mended: Emulator, unmended: Emulator
+) -> None:
+    leaked = {}
+    for emulator in (mended, unmended):
+        gateway = emulator.client("apigateway")
+        uri = (
+            f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/"
+            f"{emulator.function('breaks', handler='index.missing')}/invocations"
+        )
+        api = gateway.create_rest_api(name="breaking")["id"]
+        root = gateway.get_resources(restApiId=api)["items"][0]["id"]
+        method = {"restApiId": api, "resourceId": root, "httpMethod": "GET"}
+        gateway.put_method(**method, authorizationType="NONE")
+        gateway.put_integration(**method, type="AWS_PROXY", integrationHttpMethod="POST", uri=uri)
+        gateway.put_gateway_response(
+            restApiId=api,
+            responseType="DEFAULT_5XX",
+            statusCode="500",
+            responseTemplates={"application/json": '{"code": "internal-error"}'},
+        )
+        gateway.create_deployment(restApiId=api, stageName="live")
+        address = f"http://{HOST}:{emulator.port}/restapis/{api}/live/_user_request_/"
+        answer = httpx.get(address, timeout=20)
+        leaked[emulator.mended] = "missing" in answer.text
+        if emulator.mended:
+            assert (answer.status_code, answer.json()) == (500, {"code": "internal-error"})
+    assert leaked == {True: False, False: True}
 
 
 def test_an_expired_item_is_deleted_within_seconds_and_into_the_stream(

@@ -1,0 +1,70 @@
+# Everything one does with this repository. `make` alone lists it.
+#
+# Needs make, git and Python 3.11 or newer; all else is installed into .venv by hash.
+
+PYTHON ?= python3
+ARGS ?=
+ENVIRONMENTS := local staging production
+
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+INSTALLED := $(VENV)/.installed
+RUN := PYTHONPATH="$(CURDIR)/localstack:$(CURDIR)" "$(BIN)/python" -m
+STATE := $(or $(BOXOFFICE_STATE_DIR),.boxoffice)
+
+# It makes every start two to three times slower.
+unexport PYTHONDONTWRITEBYTECODE
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+
+.DEFAULT_GOAL := help
+.PHONY: help up test check synth openapi import readme logs clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: $(INSTALLED) ## run all of Boxoffice here, until Ctrl-C (settings: README.md)
+	@$(subst PYTHONPATH,exec env PYTHONPATH,$(RUN)) embedded.up
+
+test: $(INSTALLED) ## run every test (ARGS="-k name" for some)
+	@"$(BIN)/pytest" -q $(ARGS)
+
+check: $(INSTALLED) ## formatting, lint, types, imports between domains, security
+	@"$(BIN)/ruff" format --check --quiet .
+	@"$(BIN)/ruff" check --quiet .
+	@"$(BIN)/mypy" conftest.py functions infra localstack
+	@"$(BIN)/lint-imports" --no-logo
+	@"$(BIN)/bandit" -q -c pyproject.toml -r functions infra localstack statemachines
+
+synth: $(INSTALLED) ## write the templates of every environment to cdk.out/
+	@for environment in $(ENVIRONMENTS); do \
+		$(RUN) embedded.synth --environment $$environment --out cdk.out/$$environment || exit 1; \
+	done
+
+openapi: $(INSTALLED) ## write the OpenAPI document from the routes
+	@$(RUN) infra.openapi
+
+import: $(INSTALLED) ## load a data set into the running stack: make import DIR=folder
+	@$(RUN) embedded.importer "$(DIR)"
+
+readme: $(INSTALLED) ## paste every command of the README into the running stack
+	@$(RUN) embedded.readme $(ARGS)
+
+logs: ## follow the logs of the running stack
+	@tail -n 20 -F "$(STATE)"/logs/*.log
+
+clean: ## delete what can be made again (not .venv, not the stack's state)
+	@rm -rf cdk.out build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+$(INSTALLED): requirements/dev.txt
+	@command -v "$(PYTHON)" >/dev/null || \
+		{ echo "Boxoffice: $(PYTHON) is not there. Name a Python: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Boxoffice needs Python 3.11 or newer; $(PYTHON) is $$("$(PYTHON)" -V). Name another: make PYTHON=python3.12" >&2; exit 1; }
+	@echo "Installing the tools into $(VENV), once ..."
+	@"$(PYTHON)" -m venv $(VENV) || \
+		{ echo "Boxoffice: $(PYTHON) can't make a venv (on Debian: apt install python3-venv)." >&2; exit 1; }
+	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --only-binary=:all: \
+		--require-hashes --requirement $< || \
+		{ echo "Boxoffice: a package could not be installed ready-made on $$("$(PYTHON)" -V); its name is above." >&2; exit 1; }
+	@touch $@

@@ -1,0 +1,51 @@
+"""One whole stack for all tests that ask for it."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from embedded.postgres_home import remove_home
+from embedded.settings import Settings
+from embedded.stack import RunningStack, running_stack
+
+RESERVATION_SECONDS = 3
+PAYMENT_SECONDS = 6
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    """A running stack as `make up` starts it, but for demo data.
+
+    BOXOFFICE_TEST_STATE_DIR names the state folder of one that runs already, to use it instead.
+    """
+    running = os.environ.get("BOXOFFICE_TEST_STATE_DIR")
+    if running:
+        yield RunningStack.of(Path(running))
+        return
+    settings = Settings(port=0, state=tmp_path_factory.mktemp("stack"), with_demo=False)
+    with running_stack(settings) as started:
+        yield started
+    remove_home(settings.state / "postgres")
+
+
+@pytest.fixture(scope="session")
+def hasty_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    """A running stack whose customers have hardly any time to order and to pay."""
+    settings = Settings(
+        port=0,
+        state=tmp_path_factory.mktemp("hasty"),
+        with_demo=False,
+        reservation_seconds=RESERVATION_SECONDS,
+        payment_seconds=PAYMENT_SECONDS,
+    )
+    with running_stack(settings) as started:
+        yield started
+    remove_home(settings.state / "postgres")
+
+
+@pytest.fixture(scope="session")
+def boxoffice_url(request: pytest.FixtureRequest) -> str:
+    """Where a stack's API is served. BOXOFFICE_URL names that of one that runs already."""
+    named = os.environ.get("BOXOFFICE_URL")
+    return named or str(request.getfixturevalue("stack").url)
