@@ -31,16 +31,21 @@ _CONTEXT: Final = (
     "vendored",
 )
 # Not in cdk.json, which only the CDK command line reads: templates are the same without it.
-_FEATURES: Final = {"@aws-cdk/aws-iam:minimizePolicies": True}
+_FEATURES: Final = {
+    "@aws-cdk/aws-iam:minimizePolicies": True,
+    "@aws-cdk/core:validateAgainstDefaultRules": True,
+}
 # CDK would tag it; CloudFormation refuses.
 _UNTAGGABLE: Final = ["AWS::RDS::DBProxyTargetGroup"]
 
 
 def new_app(context: Mapping[str, str] | None = None, outdir: str | None = None) -> cdk.App:
-    """An empty app. Anonymous usage figures and the construct tree's file are left out."""
+    """An empty app, without anonymous usage figures and the construct tree's file."""
     return cdk.App(
         analytics_reporting=False,
         tree_metadata=False,
+        # `build` asks for it where it is wanted: it takes as long as everything else.
+        builtin_cloud_formation_validation=False,
         context=dict(context or {}),
         outdir=outdir,
         post_cli_context=_FEATURES,
@@ -50,6 +55,8 @@ def new_app(context: Mapping[str, str] | None = None, outdir: str | None = None)
 def build(app: cdk.App) -> Environment:
     """All stacks of the environment that the app's context asks for. Raises ValueError."""
     environment = environment_of({key: app.node.try_get_context(key) for key in _CONTEXT})
+    if environment.validated:
+        cdk.Validations.of(app).add_plugins(cdk.CloudFormationValidatePlugin())
     database = _database(app, environment)
     platform = PlatformStack(app, environment)
     keys = platform.token_keys

@@ -77,6 +77,8 @@ class Environment:
     architecture: str = "arm64"
     # Whether third-party packages are deployed too, or found where the functions run.
     vendored: bool = True
+    # Whether templates are held against CloudFormation's own rules.
+    validated: bool = True
     log_level: str = "INFO"
     log_retention_days: int = 30
     # Data outlives its stack, and a table can be put back to any second of the last 35 days.
@@ -106,6 +108,7 @@ def _local(context: Mapping[str, Any]) -> Environment:
             payment_seconds=int(context.get("paymentSeconds") or 900),
         ),
         vendored=False,
+        validated=False,
         log_retention_days=1,
         retains_data=False,
         point_in_time_recovery=False,
