@@ -1,0 +1,103 @@
+"""What a booking does to a reservation: secure, allocate, and give back what was sold.
+
+Each may run again at any time, even weeks later: a repeat is answered by the record.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from functions.seating.domain import Reservation, ReservationStatus
+from functions.seating.problems import (
+    ReservationCompleted,
+    ReservationExpired,
+    ReservationInPayment,
+    ReservationReleased,
+    SeatsLost,
+)
+from functions.seating.reservations import read_reservation
+from functions.seating.store.reservations import OperationRefused
+from functions.seating.store.store import Store
+from functions.shared.problems import NotFound, ValidationFailed
+
+
+def secure(store: Store, reservation_id: str, order_id: str, now: datetime) -> Reservation:
+    """Keep the seats for this order until its payment is decided.
+
+    Raises NotFound, ReservationExpired, ReservationReleased, ReservationInPayment and
+    ReservationCompleted (another order's), SeatsLost.
+    """
+    reservation = read_reservation(store, reservation_id)
+    try:
+        store.reservations.secure(reservation, order_id, now)
+    except OperationRefused as refused:
+        record = read_reservation(store, reservation_id)
+        if _is_orders(record, order_id, ReservationStatus.PAYING, ReservationStatus.COMPLETED):
+            return record
+        raise _not_securable(record, refused, now) from refused
+    return reservation._replace(status=ReservationStatus.PAYING, order_id=order_id)
+
+
+def _not_securable(record: Reservation, refused: OperationRefused, now: datetime) -> Exception:
+    match record.status_at(now):
+        case ReservationStatus.EXPIRED:
+            return ReservationExpired(f"It ended at {record.expires_at.isoformat()}.")
+        case ReservationStatus.RELEASED:
+            return ReservationReleased("Its seats were given back.")
+        case ReservationStatus.PAYING:
+            return ReservationInPayment("Another order is paying for it.")
+        case ReservationStatus.COMPLETED:
+            return ReservationCompleted("Another order has paid for it.")
+    return SeatsLost("It no longer holds all its seats.", unavailableSeats=refused.seat_ids)
+
+
+def allocate(store: Store, reservation_id: str, order_id: str, now: datetime) -> Reservation:
+    """Sell the seats to the order that has paid for them.
+
+    Raises SeatsLost if they are not this order's to have; a refund is due then.
+    """
+    reservation = store.reservations.read(reservation_id)
+    if reservation is None:
+        raise SeatsLost("There is no such reservation.", unavailableSeats=[])
+    try:
+        store.reservations.allocate(reservation, order_id, now)
+    except OperationRefused as refused:
+        record = store.reservations.read(reservation_id)
+        if record and _is_orders(record, order_id, ReservationStatus.COMPLETED):
+            return record
+        raise SeatsLost(
+            "The order does not hold all its seats.", unavailableSeats=refused.seat_ids
+        ) from refused
+    return reservation._replace(status=ReservationStatus.COMPLETED)
+
+
+def _is_orders(record: Reservation, order_id: str, *statuses: ReservationStatus) -> bool:
+    return record.order_id == order_id and record.status in statuses
+
+
+def release_sold(
+    store: Store,
+    reservation_id: str,
+    order_id: str,
+    seat_ids: Sequence[int],
+    now: datetime,
+) -> list[int]:
+    """Free refunded seats, each by itself; which of them this run freed.
+
+    A seat freed before, or sold to somebody else since, is left alone. Raises NotFound, and
+    ValidationFailed for seats that were not the reservation's.
+    """
+    reservation = store.reservations.read(reservation_id)
+    if reservation is None:
+        raise NotFound(f"There is no reservation {reservation_id}.")
+    seats = {seat.seat_id: seat for seat in reservation.seats}
+    foreign = sorted(set(seat_ids) - set(seats))
+    if foreign:
+        raise ValidationFailed.at("/seatIds", f"Seats {foreign} are not of this reservation.")
+    freed = []
+    for seat_id in dict.fromkeys(seat_ids):
+        try:
+            store.reservations.release_sold(reservation, seats[seat_id], order_id, now)
+        except OperationRefused:
+            continue
+        freed.append(seat_id)
+    return freed

@@ -1,0 +1,40 @@
+"""Asking catalog about an event: by its task function, never in its store."""
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from functions.seating.domain import EventStatus, SaleState
+from functions.seating.maps import CataloguedEvent
+from functions.shared import tasks
+from functions.shared.observability import logger
+from functions.shared.problems import ServiceUnavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda.client import LambdaClient
+
+
+class Catalog:
+    def __init__(self, client: "LambdaClient", function_name: str) -> None:
+        self._client = client
+        self._function_name = function_name
+
+    def describe_event(self, event_id: int) -> CataloguedEvent:
+        """Raises NotFound for an unknown event, ServiceUnavailable if catalog does not answer."""
+        try:
+            told = tasks.call(
+                self._client, self._function_name, "describe_event", {"eventId": event_id}
+            )
+        except (BotoCoreError, ClientError) as error:
+            logger.exception("catalog did not answer")
+            raise ServiceUnavailable.retry_after(1, "The catalog did not answer.") from error
+        return CataloguedEvent(
+            SaleState(
+                event_id=told["eventId"],
+                organizer_id=told["organizerId"],
+                status=EventStatus(told["status"]),
+                event_version=told["version"],
+            ),
+            currency=told["currency"],
+            base_price_cents=told["basePriceCents"],
+        )

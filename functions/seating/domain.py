@@ -1,0 +1,154 @@
+"""Seating's nouns: seats, claims on them, reservations, and what time makes of their states."""
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final, NamedTuple
+
+MAX_SEATS_A_RESERVATION: Final = 10
+MAX_TICKETS_A_USER: Final = 10
+
+# TTL may delete a claim this long after its hold is over: late enough that no clock still
+# counts it as live, soon enough to keep sections small.
+TTL_GRACE: Final = timedelta(seconds=300)
+# How long an abandoned reservation can still be read, and its Idempotency-Key replayed.
+TOMBSTONE: Final = timedelta(days=7)
+
+
+class EventStatus(StrEnum):
+    SCHEDULED = "SCHEDULED"
+    ON_SALE = "ON_SALE"
+    SOLD_OUT = "SOLD_OUT"
+    CANCELLED = "CANCELLED"
+
+
+class ClaimStatus(StrEnum):
+    HELD = "HELD"
+    PAYING = "PAYING"
+    ALLOCATED = "ALLOCATED"
+    BLOCKED = "BLOCKED"
+
+
+class SeatStatus(StrEnum):
+    """What clients see of a seat."""
+
+    AVAILABLE = "AVAILABLE"
+    RESERVED = "RESERVED"
+    ALLOCATED = "ALLOCATED"
+    BLOCKED = "BLOCKED"
+
+
+class ReservationStatus(StrEnum):
+    ACTIVE = "ACTIVE"
+    PAYING = "PAYING"
+    COMPLETED = "COMPLETED"
+    RELEASED = "RELEASED"
+    EXPIRED = "EXPIRED"
+
+
+class Seat(NamedTuple):
+    """A place on an event's seat map. `line` is its row's place in the section, from the front."""
+
+    seat_id: int
+    section: str
+    row: str
+    number: str
+    category: str
+    price_cents: int
+    x: float | None
+    y: float | None
+    line: int
+
+
+class Claim(NamedTuple):
+    """Somebody's right to a seat. A free seat has none."""
+
+    seat_id: int
+    status: ClaimStatus
+    reservation_id: str | None = None
+    order_id: str | None = None
+    expires_at: datetime | None = None
+    allocated_at: datetime | None = None
+
+    def is_live(self, now: datetime) -> bool:
+        """Time frees a held seat only; a paying, sold or blocked one waits for a decision."""
+        if self.status is not ClaimStatus.HELD or self.expires_at is None:
+            return True
+        return now < self.expires_at
+
+
+def seat_status(claim: Claim | None, now: datetime) -> SeatStatus:
+    if claim is None or not claim.is_live(now):
+        return SeatStatus.AVAILABLE
+    if claim.status in (ClaimStatus.HELD, ClaimStatus.PAYING):
+        return SeatStatus.RESERVED
+    return SeatStatus(claim.status.value)
+
+
+class Reservation(NamedTuple):
+    """A user's timed hold on seats of one event, with their prices as they were then."""
+
+    reservation_id: str
+    event_id: int
+    user_id: int
+    organizer_id: int
+    seats: tuple[Seat, ...]
+    currency: str
+    expires_at: datetime
+    request_hash: str
+    status: ReservationStatus = ReservationStatus.ACTIVE
+    order_id: str | None = None
+
+    @property
+    def total_cents(self) -> int:
+        return sum(seat.price_cents for seat in self.seats)
+
+    def status_at(self, now: datetime) -> ReservationStatus:
+        """The status as time makes it: a record nobody has moved yet is over all the same."""
+        if self.status is ReservationStatus.ACTIVE and self.expires_at <= now:
+            return ReservationStatus.EXPIRED
+        return self.status
+
+
+class Slot(NamedTuple):
+    """What one user has of one event: at most one active reservation, and so many tickets."""
+
+    active: str | None = None
+    active_qty: int = 0
+    active_expires_at: datetime | None = None
+    sold_qty: int = 0
+
+    def is_taken(self, now: datetime) -> bool:
+        """Whether an active reservation is in the way; one that is being paid for never ends."""
+        if self.active is None:
+            return False
+        return self.active_expires_at is None or now < self.active_expires_at
+
+
+class SaleState(NamedTuple):
+    """An event as seating knows it: its sale state, and which seat map counts."""
+
+    event_id: int
+    organizer_id: int
+    status: EventStatus
+    event_version: int
+    currency: str | None = None
+    map_id: str | None = None
+    map_version: int = 0
+    total_seats: int = 0
+    # Raised by each block and unblock, so that a new map and a new block cannot miss each other.
+    blocks: int = 0
+    sales_closed_at: datetime | None = None
+
+
+def seconds(at: datetime) -> int:
+    """Epoch seconds, rounded down: what TTL needs, and all that an expiry is compared by."""
+    return int(at.timestamp())
+
+
+def whole_second(at: datetime) -> datetime:
+    """Rounded up: a hold lasts at least as long as was promised."""
+    return instant(-int(-at.timestamp() // 1))
+
+
+def instant(epoch_seconds: Any) -> datetime:
+    return datetime.fromtimestamp(int(epoch_seconds), UTC)

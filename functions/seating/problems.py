@@ -1,0 +1,55 @@
+"""What seating refuses, each with one name: class, problem code and saga error."""
+
+from functions.shared.problems import Conflict, Gone
+
+
+class SeatsUnavailable(Conflict):
+    """`unavailableSeats` names exactly the seats that were taken."""
+
+    title = "Some of those seats are taken"
+
+
+class EventNotOnSale(Conflict):
+    title = "The event is not on sale"
+
+
+class ActiveReservationExists(Conflict):
+    """`reservationId` is the one to pay for, or to release first."""
+
+    title = "There is an active reservation for this event already"
+
+
+class TicketLimitReached(Conflict):
+    title = "Nobody may have more tickets for one event"
+
+
+class ReservationInPayment(Conflict):
+    title = "An order is paying for this reservation"
+
+
+class ReservationCompleted(Conflict):
+    title = "This reservation is paid"
+
+
+class ReservationReleased(Conflict):
+    title = "This reservation was given up"
+
+
+class ReservationExpired(Gone):
+    title = "The reservation's time is over"
+
+
+class SeatsLost(Conflict):
+    """A paying order's seats are not its own: the one refusal that leads to a refund."""
+
+    title = "The order no longer holds its seats"
+
+
+class SeatsNotBlocked(Conflict):
+    """`unavailableSeats` names the seats that are not blocked."""
+
+    title = "Some of those seats are not blocked"
+
+
+class SeatMapFixed(Conflict):
+    title = "The seat map can no longer be replaced"

@@ -1,0 +1,315 @@
+"""Reservation records, and the operations of the condition table run as transactions."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from functions.seating.domain import (
+    TOMBSTONE,
+    TTL_GRACE,
+    Reservation,
+    ReservationStatus,
+    SaleState,
+    Seat,
+    Slot,
+    instant,
+    seconds,
+)
+from functions.seating.rules import (
+    ALLOCATE,
+    BLOCK,
+    EXPIRE,
+    NO_ORDER,
+    RELEASE,
+    RELEASE_SOLD,
+    RESERVE,
+    SECURE,
+    UNBLOCK,
+    Operation,
+)
+from functions.seating.store.claims import slot_of
+from functions.seating.store.keys import (
+    Key,
+    claim_key,
+    expired_partition,
+    record_key,
+    slot_key,
+    state_key,
+)
+from functions.seating.store.states import sale_state_of
+from functions.seating.store.table import Refused, Table, marshal
+from functions.seating.store.writes import kind_of, write_of
+
+
+class OperationRefused(Exception):  # noqa: N818 - an answer, not an error
+    """Some step's conditions failed, and nothing was written.
+
+    `seat_ids` are the seats whose claims refused, `slot` is what the slot was if it refused.
+    """
+
+    def __init__(
+        self, operation: Operation, seat_ids: list[int], *, record: bool, slot: Slot | None
+    ) -> None:
+        super().__init__(f"{operation.name} refused")
+        self.seat_ids = seat_ids
+        self.record = record
+        self.slot = slot
+
+
+class _Target(NamedTuple):
+    """The items an operation is about."""
+
+    event_id: int
+    seats: Sequence[Seat] = ()
+    reservation_id: str = ""
+    user_id: int = 0
+
+    @classmethod
+    def of(cls, reservation: Reservation) -> "_Target":
+        return cls(
+            reservation.event_id,
+            reservation.seats,
+            reservation.reservation_id,
+            reservation.user_id,
+        )
+
+    def keys(self, kind: str) -> list[Key]:
+        match kind:
+            case "claim":
+                return [claim_key(self.event_id, seat.section, seat.seat_id) for seat in self.seats]
+            case "record":
+                return [record_key(self.reservation_id)]
+            case "slot":
+                return [slot_key(self.event_id, self.user_id)]
+        return [state_key(self.event_id)]
+
+
+class Reservations:
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def read(self, reservation_id: str) -> Reservation | None:
+        item = self._table.get(record_key(reservation_id))
+        return None if item is None else reservation_of(item)
+
+    def read_with_state(
+        self, reservation_id: str, event_id: int
+    ) -> tuple[Reservation | None, SaleState | None]:
+        """The record and the event's summary, in one strong read."""
+        items = self._table.get_all([record_key(reservation_id), state_key(event_id)])
+        by_kind = {item["SK"]: item for item in items}
+        record, state = by_kind.get("RECORD"), by_kind.get("SUMMARY")
+        return (
+            None if record is None else reservation_of(record),
+            None if state is None else sale_state_of(state),
+        )
+
+    def reserve(self, reservation: Reservation, room_before: int, now: datetime) -> None:
+        """Every seat or none. Raises OperationRefused."""
+        expires_at = seconds(reservation.expires_at)
+        parameters = {
+            "now": seconds(now),
+            "reservation": reservation.reservation_id,
+            "expires_at": expires_at,
+            "claim_ttl": expires_at + seconds_of(TTL_GRACE),
+            "record_ttl": expires_at + seconds_of(TOMBSTONE),
+            "quantity": len(reservation.seats),
+            "room_before": room_before,
+        }
+        self._run(RESERVE, _Target.of(reservation), parameters, _description(reservation))
+
+    def secure(self, reservation: Reservation, order_id: str, now: datetime) -> None:
+        """Every seat or none. Raises OperationRefused."""
+        self._run(SECURE, _Target.of(reservation), _parameters(reservation, order_id, now))
+
+    def allocate(self, reservation: Reservation, order_id: str, now: datetime) -> None:
+        """Every seat or none. Raises OperationRefused."""
+        self._run(ALLOCATE, _Target.of(reservation), _parameters(reservation, order_id, now))
+
+    def release(self, reservation: Reservation, order_id: str | None, now: datetime) -> None:
+        """Every seat at once; a slot that has moved on is left alone. Raises OperationRefused."""
+        target = _Target.of(reservation)
+        parameters = _parameters(reservation, order_id or NO_ORDER, now)
+        try:
+            self._run(RELEASE, target, parameters)
+        except OperationRefused as refused:
+            if refused.slot is None or refused.record or refused.seat_ids:
+                raise
+            self._run(RELEASE, target, parameters, without="slot")
+
+    def release_remaining(
+        self, reservation: Reservation, order_id: str | None, now: datetime
+    ) -> None:
+        """Each seat that is still its own by itself, then record and slot.
+
+        The record comes last, so that a run that breaks off is simply run again. Raises
+        OperationRefused if the record refuses.
+        """
+        target = _Target.of(reservation)
+        parameters = _parameters(reservation, order_id or NO_ORDER, now)
+        for seat in reservation.seats:
+            try:
+                self._run_one(RELEASE, target._replace(seats=[seat]), parameters)
+            except OperationRefused:
+                continue  # Gone, or somebody else's by now.
+        try:
+            self._run(RELEASE, target._replace(seats=()), parameters)
+        except OperationRefused as refused:
+            if refused.slot is None or refused.record:
+                raise
+            self._run(RELEASE, target._replace(seats=()), parameters, without="slot")
+
+    def release_sold(
+        self, reservation: Reservation, seat: Seat, order_id: str, now: datetime
+    ) -> None:
+        """One refunded seat, taken off its owner's count with it. Raises OperationRefused."""
+        target = _Target.of(reservation)._replace(seats=[seat])
+        self._run(RELEASE_SOLD, target, _parameters(reservation, order_id, now))
+
+    def expire(self, reservation: Reservation, now: datetime) -> None:
+        """Once only, and counted for the report with it. Raises OperationRefused."""
+        target = _Target.of(reservation)._replace(seats=())
+        self._run(
+            EXPIRE,
+            target,
+            _parameters(reservation, NO_ORDER, now),
+            beside=_expired_counts(self._table.name, reservation),
+        )
+
+    def expired_counts(self, event_id: int) -> dict[tuple[str, str, int], int]:
+        """Seats whose hold ran out, by section, category and price."""
+        return {
+            (item["section"], item["category"], item["priceCents"]): item["seats"]
+            for item in self._table.query(expired_partition(event_id))
+        }
+
+    def block(self, event_id: int, seats: Sequence[Seat], map_id: str, now: datetime) -> None:
+        """Every seat or none. Raises OperationRefused."""
+        self._run(BLOCK, _Target(event_id, seats), {"now": seconds(now), "seat_map": map_id})
+
+    def unblock(self, event_id: int, seats: Sequence[Seat]) -> None:
+        """Every seat or none. Raises OperationRefused."""
+        self._run(UNBLOCK, _Target(event_id, seats), {})
+
+    def _run(
+        self,
+        operation: Operation,
+        target: _Target,
+        parameters: Mapping[str, Any],
+        described_by: Mapping[str, Any] | None = None,
+        *,
+        without: str = "",
+        beside: Sequence[dict[str, Any]] = (),
+    ) -> None:
+        kinds: list[str] = []
+        writes: list[dict[str, Any]] = []
+        for kind, step in operation.steps.items():
+            if kind == without:
+                continue
+            for key in target.keys(kind):
+                extra = described_by if kind == "record" else None
+                kinds.append(kind)
+                writes.append(
+                    {kind_of(step): write_of(self._table.name, step, key, parameters, extra)}
+                )
+        try:
+            self._table.transact([*writes, *beside])
+        except Refused as refused:
+            raise _refusal(operation, target, kinds, refused) from refused
+
+    def _run_one(
+        self, operation: Operation, target: _Target, parameters: Mapping[str, Any]
+    ) -> None:
+        step = operation.steps["claim"]
+        (key,) = target.keys("claim")
+        try:
+            self._table.write(kind_of(step), write_of(self._table.name, step, key, parameters))
+        except Refused as refused:
+            raise _refusal(operation, target, ["claim"], refused) from refused
+
+
+def seconds_of(duration: Any) -> int:
+    return int(duration.total_seconds())
+
+
+def _parameters(reservation: Reservation, order_id: str, now: datetime) -> dict[str, Any]:
+    return {
+        "now": seconds(now),
+        "reservation": reservation.reservation_id,
+        "order": order_id,
+        "quantity": len(reservation.seats),
+    }
+
+
+def _refusal(
+    operation: Operation, target: _Target, kinds: list[str], refused: Refused
+) -> OperationRefused:
+    seat_ids = [target.seats[place].seat_id for place in refused.items if kinds[place] == "claim"]
+    by_kind = {kinds[place]: item for place, item in refused.items.items()}
+    return OperationRefused(
+        operation,
+        seat_ids,
+        record="record" in by_kind or "state" in by_kind,
+        slot=slot_of(by_kind["slot"] or {}) if "slot" in by_kind else None,
+    )
+
+
+def _description(reservation: Reservation) -> dict[str, Any]:
+    return {
+        "eventId": reservation.event_id,
+        "userId": reservation.user_id,
+        "organizerId": reservation.organizer_id,
+        "currency": reservation.currency,
+        "requestHash": reservation.request_hash,
+        "seats": [list(seat) for seat in reservation.seats],
+    }
+
+
+def reservation_of(item: Mapping[str, Any]) -> Reservation:
+    return Reservation(
+        reservation_id=item["PK"].removeprefix("RESERVATION#"),
+        event_id=item["eventId"],
+        user_id=item["userId"],
+        organizer_id=item["organizerId"],
+        seats=tuple(Seat(*seat) for seat in item["seats"]),
+        currency=item["currency"],
+        expires_at=instant(item["expiresAt"]),
+        request_hash=item["requestHash"],
+        status=ReservationStatus(item["status"]),
+        order_id=item.get("orderId"),
+    )
+
+
+def _expired_counts(table_name: str, reservation: Reservation) -> list[dict[str, Any]]:
+    """For the report: expired seats by section, category and price. Advisory, never sold on."""
+    lines: dict[tuple[str, str, int], int] = {}
+    for seat in reservation.seats:
+        line = (seat.section, seat.category, seat.price_cents)
+        lines[line] = lines.get(line, 0) + 1
+    return [
+        {
+            "Update": {
+                "TableName": table_name,
+                "Key": marshal(
+                    {
+                        "PK": expired_partition(reservation.event_id),
+                        "SK": f"{section}#{category}#{price_cents}",
+                    }
+                ),
+                "UpdateExpression": (
+                    "SET #section = :section, category = :category, priceCents = :price"
+                    " ADD seats :seats"
+                ),
+                "ExpressionAttributeNames": {"#section": "section"},
+                "ExpressionAttributeValues": marshal(
+                    {
+                        ":section": section,
+                        ":category": category,
+                        ":price": price_cents,
+                        ":seats": seats,
+                    }
+                ),
+            }
+        }
+        for (section, category, price_cents), seats in lines.items()
+    ]

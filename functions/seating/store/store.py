@@ -1,0 +1,38 @@
+"""Everything seating keeps, by kind, over one table."""
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from functions.seating.store.claims import Claims
+from functions.seating.store.maps import SeatMaps
+from functions.seating.store.reservations import Reservations
+from functions.seating.store.states import SaleStates
+from functions.seating.store.table import Table
+from functions.shared.problems import ServiceUnavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+
+class Store:
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        table_name: str,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.table = Table(client, table_name, sleep)
+        self.states = SaleStates(self.table)
+        self.maps = SeatMaps(self.table)
+        self.claims = Claims(self.table)
+        self.reservations = Reservations(self.table)
+
+    def check(self) -> None:
+        """Raises ServiceUnavailable unless the table can be read."""
+        try:
+            self.table.get({"PK": "HEALTH", "SK": "HEALTH"}, consistent=False)
+        except ClientError as error:
+            raise ServiceUnavailable.retry_after(5, "The table cannot be read.") from error
