@@ -1,0 +1,113 @@
+"""The functions themselves: what they are called, told and made of."""
+
+from pathlib import Path
+
+from infra.tests.assembly import Assembly
+
+FUNCTIONS = {
+    "users-api": "functions.users.api.handler",
+    "users-tasks": "functions.users.tasks.handler",
+    "catalog-api": "functions.catalog.api.handler",
+    "catalog-tasks": "functions.catalog.tasks.handler",
+    "seating-api": "functions.seating.api.handler",
+    "seating-tasks": "functions.seating.tasks.handler",
+    "seating-streams": "functions.seating.streams.handler",
+    "seating-events": "functions.seating.events.handler",
+    "orders-api": "functions.orders.api.handler",
+    "orders-tasks": "functions.orders.tasks.handler",
+    "orders-streams": "functions.orders.streams.handler",
+    "payments-api": "functions.payments.api.handler",
+    "payments-tasks": "functions.payments.tasks.handler",
+    "docs-api": "functions.shared.docs.handler",
+}
+SQL = {"users", "catalog", "payments"}
+
+
+def test_every_function_is_there_with_its_handler(assembly: Assembly) -> None:
+    found = {name: one["Handler"] for name, one in assembly.functions().items()}
+    assert found == FUNCTIONS
+
+
+def test_every_function_is_traced_logged_and_built_for_one_platform(assembly: Assembly) -> None:
+    groups = {group["LogGroupName"] for _, _, group in assembly.resources("AWS::Logs::LogGroup")}
+    for properties in assembly.functions().values():
+        assert properties["Runtime"] == "python3.13"
+        assert properties["Architectures"] == ["arm64"]
+        assert properties["TracingConfig"] == {"Mode": "Active"}
+        assert f"/aws/lambda/{properties['FunctionName']}" in groups
+
+
+def test_no_log_is_kept_forever(assembly: Assembly) -> None:
+    for _, _, group in assembly.resources("AWS::Logs::LogGroup"):
+        assert group["RetentionInDays"] > 0
+
+
+def test_every_function_knows_where_and_as_what_it_runs(assembly: Assembly) -> None:
+    for name, properties in assembly.functions().items():
+        variables = properties["Environment"]["Variables"]
+        assert variables["BOXOFFICE_ENVIRONMENT"] == assembly.environment
+        assert variables["EVENT_BUS_NAME"] == f"boxoffice-{assembly.environment}"
+        assert variables["POWERTOOLS_SERVICE_NAME"] == name.split("-")[0]
+        assert variables["POWERTOOLS_METRICS_NAMESPACE"] == "Boxoffice"
+
+
+def test_every_domains_api_knows_the_keys_of_tokens(assembly: Assembly) -> None:
+    for name, properties in assembly.functions().items():
+        variables = properties["Environment"]["Variables"]
+        if name.endswith("-api") and name != "docs-api":
+            assert variables["TOKEN_ISSUER"] == f"boxoffice-{assembly.environment}"
+            assert "TOKEN_KEY_IDS" in variables
+
+
+def test_windows_reach_the_functions(local: Assembly) -> None:
+    variables = {
+        name: properties["Environment"]["Variables"]
+        for name, properties in local.functions().items()
+    }
+    assert variables["seating-api"]["RESERVATION_SECONDS"] == "77"
+    assert variables["orders-api"]["PAYMENT_SECONDS"] == "42"
+    assert variables["payments-tasks"]["PAYMENT_SECONDS"] == "42"
+
+
+def test_each_sql_domain_has_a_database_of_its_name(assembly: Assembly) -> None:
+    for name, properties in assembly.functions().items():
+        variables = properties["Environment"]["Variables"]
+        domain = name.split("-")[0]
+        if domain in SQL:
+            assert variables["DATABASE_NAME"] == variables["DATABASE_USER"] == domain
+        else:
+            assert not [variable for variable in variables if variable.startswith("DATABASE")]
+
+
+def test_only_the_local_database_has_a_password(assembly: Assembly) -> None:
+    for name, properties in assembly.functions().items():
+        variables = properties["Environment"]["Variables"]
+        wanted = assembly.environment == "local" and name.split("-")[0] in SQL
+        assert ("DATABASE_PASSWORD" in variables) is wanted
+    if assembly.environment == "local":
+        variables = assembly.functions()["users-api"]["Environment"]["Variables"]
+        assert variables["DATABASE_PORT"] == "15432"
+
+
+def assets(assembly: Assembly, name: str) -> Path:
+    digest = assembly.functions()[name]["Code"]["S3Key"].removesuffix(".zip")
+    return assembly.folder / f"asset.{digest}"
+
+
+def test_a_function_is_deployed_with_its_own_domain_and_no_other(assembly: Assembly) -> None:
+    for name in FUNCTIONS:
+        domain = name.split("-")[0]
+        folders = {path.name for path in (assets(assembly, name) / "functions").iterdir()}
+        own = set() if domain == "docs" else {domain}
+        assert folders == {"__init__.py", "shared"} | own
+
+
+def test_tests_and_migrations_stay_at_home(assembly: Assembly) -> None:
+    for name in FUNCTIONS:
+        folders = {path.name for path in assets(assembly, name).rglob("*") if path.is_dir()}
+        assert not folders & {"tests", "migrations", "__pycache__"}
+
+
+def test_functions_of_a_domain_share_one_asset(assembly: Assembly) -> None:
+    assert assets(assembly, "seating-api") == assets(assembly, "seating-streams")
+    assert assets(assembly, "seating-api") != assets(assembly, "orders-api")
