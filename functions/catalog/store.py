@@ -23,7 +23,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 
 from functions.catalog.domain import Event, EventDraft, EventStatus
 from functions.catalog.venue_store import VENUE_OF_EVENT, metadata, venues
@@ -84,7 +84,7 @@ def insert_event(
     )
     try:
         event_id = connection.execute(row.returning(events.c.event_id)).scalar_one()
-    except IntegrityError as error:
+    except DBAPIError as error:
         raise _no_venue(error) from error
     event = find_event(connection, event_id)
     assert event is not None
@@ -112,7 +112,7 @@ def update_event(connection: Connection, revised: Event) -> Event:
     change = update(events).where(events.c.event_id == revised.event_id).values(values)
     try:
         connection.execute(change)
-    except IntegrityError as error:
+    except DBAPIError as error:
         raise _no_venue(error) from error
     event = find_event(connection, revised.event_id)
     assert event is not None
@@ -157,7 +157,7 @@ def _event(row: Row[*tuple[Any, ...]]) -> Event:
     return Event(**row._asdict() | {"status": EventStatus(row.status)})
 
 
-def _no_venue(error: IntegrityError) -> Exception:
+def _no_venue(error: DBAPIError) -> Exception:
     if constraint(error) != VENUE_OF_EVENT:
         return error
     return ValidationFailed.at("/venueId", "There is no such venue.")

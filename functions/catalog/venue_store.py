@@ -19,7 +19,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 
 from functions.catalog.domain import Venue, VenueDraft, VenueHasEvents
 from functions.shared.postgres import constraint
@@ -67,7 +67,7 @@ def delete_venue(connection: Connection, venue_id: int) -> bool:
     """False where there is none. Raises VenueHasEvents."""
     try:
         done = connection.execute(delete(venues).where(venues.c.venue_id == venue_id))
-    except IntegrityError as error:
+    except DBAPIError as error:
         if constraint(error) != VENUE_OF_EVENT:
             raise
         raise VenueHasEvents("Only a venue without events, past ones too, can go.") from error

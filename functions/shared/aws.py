@@ -1,9 +1,11 @@
 """boto3 clients, built alike: kept alive, timed out early, retried by botocore's standard mode."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ConnectionError as NoConnection
+from botocore.exceptions import HTTPClientError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda.client import LambdaClient
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
     from mypy_boto3_stepfunctions.client import SFNClient
+
+# What a client raises when, after its retries, the service still did not answer at all.
+UNREACHABLE: Final = (NoConnection, HTTPClientError)
 
 
 def _config(read_timeout_seconds: float, attempts: int) -> Config:

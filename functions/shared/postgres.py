@@ -45,6 +45,8 @@ def create_pool(url: URL) -> Engine:
         max_overflow=1,
         pool_pre_ping=True,
         pool_recycle=600,
+        # Parameters are people's names and addresses; a failed statement is logged without them.
+        hide_parameters=True,
         connect_args={"timeout": 5, "tcp_keepalive": True},
     )
 

@@ -74,7 +74,13 @@ class Tasks:
         try:
             request = model.model_validate(fields)
         except ValidationError as error:
-            raise ValidationFailed(f"The task's input is not valid: {error}") from error
+            # Without the values: they may be secrets, and this is logged.
+            faults = [
+                {"pointer": "".join(f"/{part}" for part in fault["loc"]), "detail": fault["msg"]}
+                for fault in error.errors(include_input=False, include_url=False)
+            ]
+            named = ", ".join(fault["pointer"] for fault in faults)
+            raise ValidationFailed(f"The input is not valid at {named}.", errors=faults) from None
         return run(request)
 
 

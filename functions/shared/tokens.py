@@ -11,10 +11,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jwt
-from botocore.exceptions import HTTPClientError
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from functions.shared.aws import UNREACHABLE
 from functions.shared.observability import logger
 from functions.shared.problems import ServiceUnavailable, Unauthenticated
 from functions.shared.settings import Settings
@@ -69,7 +69,7 @@ def fetch_public_keys(
     for kms_key_id in kms_key_ids:
         try:
             der = kms.get_public_key(KeyId=kms_key_id)["PublicKey"]
-        except HTTPClientError as error:
+        except UNREACHABLE as error:
             logger.exception("KMS away")
             raise ServiceUnavailable.retry_after(1, "The keys could not be read.") from error
         key = load_der_public_key(der)

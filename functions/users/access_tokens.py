@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from botocore.exceptions import HTTPClientError
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from jwt.algorithms import ECAlgorithm
 
+from functions.shared.aws import UNREACHABLE
 from functions.shared.observability import logger
 from functions.shared.problems import ServiceUnavailable
 from functions.shared.tokens import ALGORITHM, AUDIENCE, fetch_public_keys, key_id
@@ -57,7 +57,7 @@ class AccessTokenSigner:
                 MessageType="RAW",
                 SigningAlgorithm="ECDSA_SHA_256",
             )["Signature"]
-        except HTTPClientError as error:
+        except UNREACHABLE as error:
             logger.exception("KMS away")
             raise ServiceUnavailable.retry_after(1, "The token could not be signed.") from error
         return (signing_input + b"." + _part(_raw(signature))).decode()

@@ -84,13 +84,22 @@ def refresh(
     engine: Engine, signer: AccessTokenSigner, refresh_token: str, now: datetime
 ) -> Session:
     """Exchange a refresh token for a new session. Raises InvalidRefreshToken."""
+    token_hash = _hash(refresh_token)
     with transaction(engine) as connection:
-        used = token_store.use_token(connection, _hash(refresh_token), now)
-        # Locked, so that a suspension either is seen here or revokes the token made here.
-        user = None if used is None else store.lock_user(connection, used.user_id)
-        if used is None or user is None or not user.may_sign_in:
-            raise InvalidRefreshToken.because("Sign in again.")
+        owner = token_store.find_owner(connection, token_hash)
+        # Locked before the token is, as a suspension does: it either is seen here, or waits and
+        # then revokes the token made here; and the two never wait for each other.
+        user = None if owner is None else store.lock_user(connection, owner)
+        if user is None or not user.may_sign_in:
+            raise _not_valid()
+        used = token_store.use_token(connection, token_hash, now)
+        if used is None:
+            raise _not_valid()
         return open_session(connection, signer, user, now, used.family_id)
+
+
+def _not_valid() -> InvalidRefreshToken:
+    return InvalidRefreshToken.because("Sign in again.")
 
 
 def sign_out(engine: Engine, user_id: int, refresh_token: str, now: datetime) -> None:

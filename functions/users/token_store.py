@@ -16,6 +16,7 @@ from sqlalchemy import (
     Uuid,
     delete,
     insert,
+    select,
     update,
 )
 
@@ -50,6 +51,12 @@ def insert_token(
     connection.execute(delete(refresh_tokens).where(*expired))
     row = {**token._asdict(), "issued_at": now, "expires_at": expires_at}
     connection.execute(insert(refresh_tokens).values(row))
+
+
+def find_owner(connection: Connection, token_hash: bytes) -> int | None:
+    """The user id the token was issued to, whether or not it can still be used."""
+    query = select(refresh_tokens.c.user_id).where(refresh_tokens.c.token_hash == token_hash)
+    return connection.execute(query).scalar_one_or_none()
 
 
 def use_token(connection: Connection, token_hash: bytes, now: datetime) -> RefreshToken | None:

@@ -48,8 +48,6 @@ def environment(users_database: Database, kms_key_ids: list[str]) -> dict[str, s
         **users_database.environment,
         "TOKEN_ISSUER": ISSUER,
         "TOKEN_KEY_IDS": ",".join(kms_key_ids),
-        "POWERTOOLS_SERVICE_NAME": "users",
-        "POWERTOOLS_METRICS_NAMESPACE": "Boxoffice",
     }
 
 

@@ -56,7 +56,7 @@ def test_a_username_is_taken_in_any_spelling(
     client: Client, register: Register, username: str
 ) -> None:
     register("ann")
-    body = person("bob", username=username)
+    body = person("bob") | {"username": username}
     client("POST", "/v1/users/register", body).problem(409, "username-taken")
 
 
@@ -95,7 +95,7 @@ def test_a_refused_registration_leaves_nothing_behind(
     ],
 )
 def test_a_bad_field_is_named(client: Client, changed: dict[str, Any], pointer: str) -> None:
-    answer = client("POST", "/v1/users/register", person(**changed))
+    answer = client("POST", "/v1/users/register", person() | changed)
     assert answer.faults() == {pointer}
 
 
