@@ -5,10 +5,19 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Header, Query
+from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
 
 from functions.payments import commands, queries
 from functions.payments.cashier import Cashier
+from functions.payments.contract import (
+    ChargeRequest,
+    HealthView,
+    ListPayments,
+    PaymentListView,
+    PaymentView,
+    RefundRequest,
+    RefundView,
+)
 from functions.payments.domain import (
     BOX_OFFICE,
     AlreadyRefunded,
@@ -23,15 +32,6 @@ from functions.payments.domain import (
     RefundStatus,
     TooManyAttempts,
     whole_refund_id_of,
-)
-from functions.payments.models import (
-    ChargeRequest,
-    HealthView,
-    ListPayments,
-    PaymentListView,
-    PaymentView,
-    RefundRequest,
-    RefundView,
 )
 from functions.payments.once import Done, Replayed, carry_out_once
 from functions.payments.refund_machine import RefundMachine
@@ -68,6 +68,7 @@ tokens = TokenVerifier(
 api = Api("payments", tokens)
 
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key")]
+PaymentId = Annotated[str, Path(pattern=r"^[!-~]{1,64}$", description="An opaque id")]
 
 
 @api.post(
@@ -170,7 +171,7 @@ def refund_payment(
 
 
 @api.get("/v1/payments/<payment_id>", Access.SIGNED_IN, raises=(NotFound, ServiceUnavailable))
-def read_payment(payment_id: str) -> PaymentView:
+def read_payment(payment_id: PaymentId) -> PaymentView:
     """A payment: your own, or for an event that you organize."""
     return PaymentView.of(queries.read_payment(cashier, payment_id, api.principal()))
 

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from functions.payments.store import answers
 from functions.payments.store.answers import KeptAnswer, Scope
+from functions.shared.answers import problem_answer
 from functions.shared.models import View
 from functions.shared.postgres import transaction
 from functions.shared.problems import CONTENT_TYPE, PaymentDeclined, Problem
@@ -72,5 +73,4 @@ def _success(done: Done) -> KeptAnswer:
 
 
 def _refusal(problem: Problem, path: str) -> KeptAnswer:
-    body = json.dumps({**problem.document(), "instance": path})
-    return KeptAnswer(problem.status, CONTENT_TYPE, body)
+    return KeptAnswer(problem.status, CONTENT_TYPE, problem_answer(problem, path)["body"])

@@ -104,8 +104,9 @@ class Simulator:
             ).rowcount
             if is_new:
                 _pay_back(connection, charge_key, amount_cents)
-            kept = connection.execute(select(refunds).where(refunds.c.key == refund_key))
-            if any(kept.mappings().one()[name] != value for name, value in asked.items()):
+            query = select(refunds).where(refunds.c.key == refund_key)
+            kept = connection.execute(query).mappings().one()
+            if any(kept[name] != value for name, value in asked.items()):
                 raise ProviderRefused(f"The key {refund_key} was used for another refund.")
         return f"sim_refund_{refund_key}"
 

@@ -6,14 +6,14 @@ from pydantic import Field
 
 from functions.payments.domain import Payment, PaymentStatus, RefundStatus
 from functions.payments.providers import simulator
-from functions.shared.models import Cents, Currency, Instant, Request, View
+from functions.shared.models import Cents, Currency, Instant, Line, Request, View
 
-OpaqueId = Annotated[str, Field(min_length=1, max_length=64)]
+OpaqueId = Annotated[Line, Field(min_length=1, max_length=64)]
 
 
 class ChargeMethod(Request):
-    type: Annotated[str, Field(min_length=1, max_length=32)] = "card"
-    token: Annotated[str, Field(min_length=1, max_length=255)] = simulator.OK
+    type: Annotated[Line, Field(min_length=1, max_length=32)] = "card"
+    token: Annotated[Line, Field(min_length=1, max_length=255)] = simulator.OK
 
 
 class ChargeRequest(Request):
@@ -27,7 +27,7 @@ class RefundRequest(Request):
     payment_id: OpaqueId
     amount_cents: Cents | None = None
     ticket_ids: Annotated[list[OpaqueId], Field(min_length=1, max_length=100)] | None = None
-    reason: Annotated[str, Field(max_length=500)] | None = None
+    reason: Annotated[Line, Field(max_length=500)] | None = None
 
 
 class ListPayments(Request):
@@ -49,8 +49,16 @@ class PaymentView(View):
     @classmethod
     def of(cls, payment: Payment) -> "PaymentView":
         return cls(
+            payment_id=payment.payment_id,
             merchant_order_id=payment.order_id,
-            **{name: getattr(payment, name) for name in cls.model_fields if hasattr(payment, name)},
+            status=payment.status,
+            amount_cents=payment.amount_cents,
+            refunded_cents=payment.refunded_cents,
+            currency=payment.currency,
+            provider=payment.provider,
+            provider_txn_id=payment.provider_txn_id,
+            created_at=payment.created_at,
+            updated_at=payment.updated_at,
         )
 
 

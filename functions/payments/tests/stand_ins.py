@@ -1,0 +1,114 @@
+"""Whom payments talks to, recorded; and the ways in which a provider and a process can fail."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.exceptions import ClientError
+from sqlalchemy import Connection, Engine
+
+from functions.payments.domain import ProviderUnavailable
+from functions.payments.providers.port import Answer
+from functions.payments.providers.simulator import Simulator
+from functions.shared import aws
+
+
+class RecordedSteps:
+    """Step Functions, as far as a signal goes: it says that a token in `gone` is gone."""
+
+    # Real ones, as boto3 makes them, so that their spelling is proven too.
+    exceptions = aws.step_functions().exceptions
+
+    def __init__(self) -> None:
+        self.signals: list[dict[str, Any]] = []
+        self.gone: dict[str, type[ClientError]] = {}
+
+    def send_task_success(self, taskToken: str, output: str) -> None:  # noqa: N803
+        self._receive(taskToken, {"output": json.loads(output)})
+
+    def send_task_failure(self, taskToken: str, error: str, cause: str) -> None:  # noqa: N803
+        self._receive(taskToken, {"error": error, "cause": cause})
+
+    def _receive(self, token: str, signal: dict[str, Any]) -> None:
+        if token in self.gone:
+            raise self.gone[token]({"Error": {}}, "SendTask")
+        self.signals.append({"taskToken": token, **signal})
+
+
+class RecordedBus:
+    """EventBridge; `down` refuses everything."""
+
+    def __init__(self) -> None:
+        self.down = False
+        self.events: list[tuple[str, dict[str, Any]]] = []
+
+    def put_events(self, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+        if self.down:
+            return {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "InternalFailure"}]}
+        for entry in Entries:
+            assert entry["Source"] == "boxoffice.payments"
+            self.events.append((entry["DetailType"], json.loads(entry["Detail"])))
+        return {"FailedEntryCount": 0, "Entries": []}
+
+    def named(self, detail_type: str, order_id: str) -> list[dict[str, Any]]:
+        return [
+            detail
+            for name, detail in self.events
+            if name == detail_type and detail["orderId"] == order_id
+        ]
+
+
+class FlakyProvider(Simulator):
+    """The simulator on a bad line: while `down` nothing reaches it, and nothing comes back."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self.down = False
+
+    def _check_line(self) -> None:
+        if self.down:
+            raise ProviderUnavailable.retry_after(1, "No route to the provider.")
+
+    def charge(self, key: str, amount_cents: int, currency: str, token: str) -> Answer:
+        self._check_line()
+        return super().charge(key, amount_cents, currency, token)
+
+    def find(self, key: str) -> Answer | None:
+        self._check_line()
+        return super().find(key)
+
+    def cancel(self, key: str) -> Answer:
+        self._check_line()
+        return super().cancel(key)
+
+    def refund(self, refund_key: str, charge_key: str, amount_cents: int) -> str:
+        self._check_line()
+        return super().refund(refund_key, charge_key, amount_cents)
+
+
+class Crash(BaseException):
+    """The process is gone; nothing can catch it and carry on."""
+
+
+class DyingEngine:
+    """An engine whose process dies right after its `commits`-th commit, before the next step."""
+
+    def __init__(self, engine: Engine, commits: int, death: BaseException) -> None:
+        self._engine = engine
+        self._left = commits
+        self._death = death
+
+    @property
+    def died(self) -> bool:
+        return self._left <= 0
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        if self.died:
+            raise self._death
+        with self._engine.begin() as connection:
+            yield connection
+        self._left -= 1
+        if self.died:
+            raise self._death
