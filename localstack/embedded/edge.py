@@ -216,6 +216,8 @@ def main() -> None:
         port=given.port,
         lifespan="off",
         access_log=False,
+        # The client is whoever connects, whatever it says of itself.
+        proxy_headers=False,
         # The functions' own answer has one.
         date_header=False,
         server_header=False,

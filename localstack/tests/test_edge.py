@@ -1,0 +1,232 @@
+"""The edge passes requests on as they are, and answers problem+json for itself."""
+
+import contextlib
+import http.client
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from embedded.config import HOST, free_port, is_port_free
+from embedded.edge import BODY_BYTES, SEAT_MAP_BYTES
+from embedded.processes import start_module, stop
+
+
+@dataclass
+class Upstream:
+    """Stands for the emulator: notes what reaches it and answers with a body of pieces."""
+
+    port: int = 0
+    target: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    answers: list[bytes] = field(default_factory=lambda: [b"{}"])
+    breaks_off: bool = False
+
+    def take(self, handler: BaseHTTPRequestHandler) -> None:
+        self.target = handler.path
+        self.headers = {name.lower(): value for name, value in handler.headers.items()}
+        if "chunked" in self.headers.get("transfer-encoding", ""):
+            self.body = b""
+            while size := int(handler.rfile.readline(), 16):
+                self.body += handler.rfile.read(size)
+                handler.rfile.readline()
+            handler.rfile.readline()
+        else:
+            self.body = handler.rfile.read(int(self.headers.get("content-length", 0)))
+        handler.send_response(201)
+        handler.send_header("X-Many", "one")
+        handler.send_header("X-Many", "two")
+        length = sum(map(len, self.answers)) + (10 if self.breaks_off else 0)
+        handler.send_header("Content-Length", str(length))
+        handler.end_headers()
+        for piece in self.answers:
+            handler.wfile.write(piece)
+        handler.close_connection = self.breaks_off
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[Upstream]:
+    noted = Upstream()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("do_"):
+                return lambda: noted.take(self)
+            raise AttributeError(name)
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer((HOST, 0), Handler)
+    noted.port = server.server_address[1]
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield noted
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@contextlib.contextmanager
+def edge_before(port: int, log: Path) -> Iterator[httpx.Client]:
+    own = free_port()
+    stage = f"http://{HOST}:{port}/restapis/abc/live/_user_request_"
+    process = start_module("embedded.edge", ["--port", str(own), "--upstream", stage], log)
+    while is_port_free(own):
+        assert process.poll() is None, log.read_text()
+    with httpx.Client(base_url=f"http://{HOST}:{own}", timeout=20) as client:
+        yield client
+    stop(process)
+
+
+@pytest.fixture(scope="module")
+def edge(upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    with edge_before(upstream.port, tmp_path_factory.mktemp("edge") / "log") as client:
+        yield client
+
+
+def problem(answer: httpx.Response) -> Any:
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["x-request-id"]
+    return answer.json()
+
+
+def test_a_path_arrives_as_the_client_encoded_it(edge: httpx.Client, upstream: Upstream) -> None:
+    connection = http.client.HTTPConnection(edge.base_url.host, edge.base_url.port)
+    connection.request("GET", "/v1/a%2Fb/%7Ec/%C3%A9?q=x%20y+z&empty=&q=2")
+    connection.getresponse().read()
+    connection.close()
+    prefix = "/restapis/abc/live/_user_request_"
+    assert upstream.target == f"{prefix}/v1/a%2Fb/%7Ec/%C3%A9?q=x%20y+z&empty=&q=2"
+
+
+def test_headers_pass_both_ways_but_for_those_of_one_connection(
+    edge: httpx.Client, upstream: Upstream
+) -> None:
+    answer = edge.post(
+        "/v1/orders",
+        content=b"{}",
+        headers={
+            "Idempotency-Key": "k",
+            "X-Request-Id": "mine-1",
+            "X-Forwarded-For": "203.0.113.9",
+            "TE": "trailers",
+        },
+    )
+    assert answer.status_code == 201
+    assert answer.headers.get_list("x-many") == ["one", "two"]
+    assert upstream.headers["idempotency-key"] == "k"
+    assert upstream.headers["x-request-id"] == "mine-1"
+    assert upstream.headers["x-forwarded-for"] == f"203.0.113.9, {HOST}"
+    assert upstream.headers["host"] == f"{HOST}:{upstream.port}"
+    assert upstream.headers["x-forwarded-host"] == edge.base_url.netloc.decode()
+    assert "te" not in upstream.headers
+
+
+def test_a_request_without_an_id_gets_one_and_is_told_it(
+    edge: httpx.Client, upstream: Upstream
+) -> None:
+    forged = {"X-Request-Id": "x" * 65}
+    for headers in ({}, forged):
+        answer = edge.get("/health", headers=headers)
+        assert answer.headers["x-request-id"] == upstream.headers["x-request-id"]
+        assert len(answer.headers["x-request-id"]) == 36
+
+
+def test_a_body_in_pieces_of_no_stated_length_passes_whole(
+    edge: httpx.Client, upstream: Upstream
+) -> None:
+    pieces = [b"a" * 1000, b"b" * 30_000, b"c"]
+    upstream.answers = [b"d" * 200_000, b"e"]
+    answer = edge.post("/v1/orders", content=iter(pieces))
+    assert upstream.body == b"".join(pieces)
+    assert answer.content == b"d" * 200_000 + b"e"
+    upstream.answers = [b"{}"]
+
+
+def test_a_body_too_long_is_refused_before_it_is_sent(edge: httpx.Client) -> None:
+    connection = http.client.HTTPConnection(edge.base_url.host, edge.base_url.port, timeout=10)
+    connection.putrequest("POST", "/v1/orders")
+    connection.putheader("Content-Length", str(BODY_BYTES + 1))
+    connection.endheaders()
+    answer = connection.getresponse()
+    assert answer.status == 413
+    refused = json.loads(answer.read())
+    assert refused["code"] == "payload-too-large"
+    assert refused["instance"] == "/v1/orders"
+    connection.close()
+
+
+def test_a_body_that_turns_out_too_long_is_refused(edge: httpx.Client) -> None:
+    answer = edge.post("/v1/orders", content=iter([b"a" * BODY_BYTES, b"b"]))
+    assert answer.status_code == 413
+    assert problem(answer)["code"] == "payload-too-large"
+
+
+def test_only_a_seat_map_may_be_long(edge: httpx.Client, upstream: Upstream) -> None:
+    long, too_long = b"a" * SEAT_MAP_BYTES, b"a" * (SEAT_MAP_BYTES + 1)
+    assert edge.put("/v1/events/7/seats", content=long).status_code == 201
+    assert upstream.body == long
+    assert edge.put("/v1/events/7/seats", content=too_long).status_code == 413
+    assert edge.post("/v1/events/7/seats", content=long).status_code == 413
+    assert edge.put("/v1/events/7/seats/more", content=long).status_code == 413
+
+
+def test_an_emulator_that_is_away_is_a_503_to_be_asked_again(tmp_path: Path) -> None:
+    with edge_before(free_port(), tmp_path / "log") as edge:
+        answer = edge.get("/health")
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "1"
+    assert problem(answer) == {
+        "type": "/problems/service-unavailable",
+        "title": "Try again in a moment",
+        "status": 503,
+        "detail": "Boxoffice is not running just now.",
+        "code": "service-unavailable",
+        "retryAfter": 1,
+        "instance": "/health",
+    }
+
+
+def test_an_emulator_that_answers_nonsense_is_a_502(tmp_path: Path) -> None:
+    with http_nonsense() as port, edge_before(port, tmp_path / "log") as edge:
+        answer = edge.get("/health")
+    assert answer.status_code == 502
+    assert problem(answer)["code"] == "bad-gateway"
+
+
+def test_an_answer_that_breaks_off_is_broken_off(edge: httpx.Client, upstream: Upstream) -> None:
+    upstream.breaks_off = True
+    with pytest.raises(httpx.RemoteProtocolError):
+        edge.get("/health")
+    upstream.breaks_off = False
+
+
+@contextlib.contextmanager
+def http_nonsense() -> Iterator[int]:
+    """A port behind which something speaks that is no HTTP."""
+    with socket.create_server((HOST, 0)) as server:
+
+        def speak() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = server.accept()
+                    connection.recv(65536)
+                    connection.sendall(b"good morning\r\n\r\n")
+                    connection.close()
+
+        thread = threading.Thread(target=speak)
+        thread.start()
+        yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)
+    thread.join()
