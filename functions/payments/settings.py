@@ -8,8 +8,6 @@ from functions.shared.postgres import DatabaseSettings
 
 class PaymentsSettings(DatabaseSettings):
     event_bus_name: str
-    orders_tasks_function: str
-    refund_state_machine_arn: str
     payment_seconds: int
 
     @property
@@ -20,5 +18,7 @@ class PaymentsSettings(DatabaseSettings):
 class ApiSettings(PaymentsSettings):
     """`token_key_ids` is comma separated."""
 
+    orders_tasks_function: str
+    refund_state_machine_arn: str
     token_issuer: str
     token_key_ids: str

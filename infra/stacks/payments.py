@@ -31,6 +31,8 @@ class PaymentsStack(Stack):
             database=database,
         )
         token_keys.verify_for(api)
+        api.may_invoke("orders")
+        api.may_run("refund")
         tasks = DomainFunction(
             self,
             "Tasks",
@@ -44,8 +46,6 @@ class PaymentsStack(Stack):
 
         for function in (api, tasks):
             function.add_environment("PAYMENT_SECONDS", str(environment.windows.payment_seconds))
-            function.may_invoke("orders")
-            function.may_run("refund")
             # Whoever settles a payment tells the booking that waits for it.
             function.may_signal("booking")
             function.may_publish()

@@ -30,6 +30,7 @@ class SeatingStack(Stack):
             timeout_seconds=API_SECONDS,
         )
         token_keys.verify_for(api)
+        api.may_invoke("catalog")
         tasks = DomainFunction(
             self,
             "Tasks",
@@ -51,10 +52,9 @@ class SeatingStack(Stack):
             detail_type="EventChanged",
         ).function
 
-        for function in (api, tasks, streams, events):
-            table.serve(function, *READ, *WRITE)
+        for function in (api, tasks):
             function.add_environment(
                 "RESERVATION_SECONDS", str(environment.windows.reservation_seconds)
             )
-            function.may_invoke("catalog")
-            function.may_invoke("orders")
+        for function in (api, tasks, streams, events):
+            table.serve(function, *READ, *WRITE)
