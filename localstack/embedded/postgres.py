@@ -138,7 +138,8 @@ class Postgres:
     def stop(self) -> None:
         """End the server, if it runs."""
         if self.process is not None:
-            stop(self.process, STOP_SIGNAL)
+            # Data to be thrown away need not be written down first.
+            stop(self.process, STOP_SIGNAL if self.durable else signal.SIGQUIT)
 
     def remove(self) -> None:
         """Delete the data. The server must be stopped."""
