@@ -38,11 +38,12 @@ class Shop:
     def add_venue(self, body: Json) -> Json:
         if body["capacity"] > MAX_CAPACITY:
             raise Problem.invalid("/capacity", f"at most {MAX_CAPACITY}")
-        return _kept(self.venues, {"id": next(self._ids), **_exactly(body, "name city capacity")})
+        venue = {"venueId": next(self._ids), **_exactly(body, "name city capacity")}
+        return _kept(self.venues, venue)
 
     def add_event(self, body: Json) -> Json:
         fields = "venueId title eventType eventDate basePriceCents currency status"
-        if body["venueId"] not in {venue["id"] for venue in self.venues}:
+        if body["venueId"] not in {venue["venueId"] for venue in self.venues}:
             raise Problem(404, "not-found", "no such thing")
         return _kept(self.events, {"eventId": next(self._ids), **_exactly(body, fields)})
 

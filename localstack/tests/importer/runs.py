@@ -35,7 +35,7 @@ def everything(shop: Shop) -> Any:
     """
     dates = {event["eventId"]: datetime.fromisoformat(event["eventDate"]) for event in shop.events}
     start = min(dates.values())
-    venue = {venue["id"]: (venue["name"], venue["city"]) for venue in shop.venues}
+    venue = {venue["venueId"]: (venue["name"], venue["city"]) for venue in shop.venues}
     event = {
         event["eventId"]: (
             *venue[event["venueId"]],

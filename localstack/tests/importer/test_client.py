@@ -74,7 +74,7 @@ def test_an_api_that_stays_busy_stops_the_import(api: Api, fake: FakeApi, clock:
 def test_every_page_of_a_list_is_read(api: Api, fake: FakeApi) -> None:
     for _ in range(7):
         api.post("/v1/venues", VENUE)
-    assert len({venue["id"] for venue in api.items("/v1/venues")}) == 7
+    assert len({venue["venueId"] for venue in api.items("/v1/venues")}) == 7
 
 
 def test_a_refusal_says_what_the_problem_is(api: Api) -> None:

@@ -31,7 +31,7 @@ def test_things_that_are_alike_are_told_apart_by_their_order() -> None:
 
 @pytest.mark.parametrize("made", [1, 2, 3, 4, 5])
 def test_the_shift_of_a_series_broken_off_anywhere_is_found_again(made: int) -> None:
-    assert shift_of(_series(made)) == SHIFT
+    assert shift_of(_series(made)) == shift_of(reversed(_series(made))) == SHIFT
 
 
 def test_one_event_that_was_put_off_does_not_outvote_the_others() -> None:
