@@ -2,14 +2,16 @@
 
 import hashlib
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import uuid4
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 
-from functions.seating import blocks, listing, maps, report, reservations
+from functions.seating import blocks, listing, maps, releases, report, reservations, seats
 from functions.seating.availability import AvailabilityReader
+from functions.seating.availability_views import AvailabilityView
 from functions.seating.catalog import Catalog
 from functions.seating.domain import SeatStatus
 from functions.seating.drafts import build_sections
@@ -24,6 +26,7 @@ from functions.seating.problems import (
     SeatsUnavailable,
     TicketLimitReached,
 )
+from functions.seating.report_views import ReportView
 from functions.seating.requests import (
     BlockSeats,
     ListSeats,
@@ -37,10 +40,8 @@ from functions.seating.sale_states import read_own_state
 from functions.seating.settings import ApiSettings
 from functions.seating.store.store import Store
 from functions.seating.views import (
-    AvailabilityView,
     BlockedView,
     HealthView,
-    ReportView,
     ReservationStateView,
     ReservationView,
     SeatListView,
@@ -48,6 +49,7 @@ from functions.seating.views import (
     SeatView,
     seat_views,
 )
+from functions.seating.wishes import Wish
 from functions.shared import aws
 from functions.shared.api import Access, Api
 from functions.shared.idempotency import check_optional_key, derived_id
@@ -118,8 +120,8 @@ def read_availability(
     digest = hashlib.sha256(view.model_dump_json(exclude={"as_of"}).encode()).hexdigest()[:32]
     headers = {"ETag": f'W/"{digest}"', "Cache-Control": "no-cache"}
     if digest in (if_none_match or ""):
-        return Response(304, "application/json", None, headers=headers)
-    return Response(200, "application/json", view, headers=headers)
+        return Response(HTTPStatus.NOT_MODIFIED, "application/json", None, headers=headers)
+    return Response(HTTPStatus.OK, "application/json", view, headers=headers)
 
 
 @api.get("/v1/seats", Access.PUBLIC, raises=(NotFound,))
@@ -143,7 +145,7 @@ def list_seats(query: Annotated[ListSeats, Query()]) -> SeatListView:
 @api.post(
     "/v1/seats/reserve",
     Access.SIGNED_IN,
-    status=201,
+    status=HTTPStatus.CREATED,
     raises=(
         NotFound,
         Forbidden,
@@ -169,7 +171,7 @@ def reserve_seats(
     key = check_optional_key(idempotency_key)
     reserved = reservations.reserve(
         store,
-        reservations.Wish(
+        Wish(
             request.event_id,
             tuple(request.seat_ids or ()),
             request.quantity or 0,
@@ -183,7 +185,7 @@ def reserve_seats(
         caller=caller,
     )
     return Response(
-        201,
+        HTTPStatus.CREATED,
         "application/json",
         ReservationView.of(reserved.reservation),
         headers={"Idempotency-Replayed": "true"} if reserved.replayed else {},
@@ -200,14 +202,14 @@ def read_reservation(reservation_id: str) -> ReservationStateView:
 @api.post(
     "/v1/seats/release",
     Access.SIGNED_IN,
-    status=204,
+    status=HTTPStatus.NO_CONTENT,
     raises=(NotFound, ReservationInPayment, ReservationCompleted, ServiceUnavailable),
 )
 def release_reservation(request: ReleaseReservation) -> Response[None]:
     """Give a reservation's seats back; also when it is released or expired already."""
     found = reservations.read_reservation(store, request.reservation_id, caller=api.principal())
-    reservations.release(store, found, None, datetime.now(UTC))
-    return Response(204, "application/json", None)
+    releases.release(store, found, None, datetime.now(UTC))
+    return Response(HTTPStatus.NO_CONTENT, "application/json", None)
 
 
 @api.post(
@@ -241,7 +243,7 @@ def unblock_seats(request: BlockSeats) -> BlockedView:
 @api.get("/v1/seats/<seat_id>", Access.PUBLIC, raises=(NotFound,))
 def read_seat(seat_id: int, query: Annotated[OfEvent, Query()]) -> SeatView:
     """One seat as it is right now."""
-    state, found = listing.read_seat(store, query.event_id, seat_id, datetime.now(UTC))
+    state, found = seats.read_seat(store, query.event_id, seat_id, datetime.now(UTC))
     return SeatView.of(found.seat, state.event_id, state.currency or "", found.status)
 
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Final, Generic, NamedTuple, TypeVar
 
-from functions.seating.domain import Claim, SaleState, Seat, SeatStatus, seat_status
+from functions.seating.domain import Claim, SaleState, Seat, SeatNow, SeatStatus, seat_status
 from functions.seating.sale_states import read_state
 from functions.seating.seat_map import SectionEntry
 from functions.seating.store.maps import SeatMapMissing, StoredMap
@@ -26,13 +26,6 @@ _KEPT: Final = 4_096
 _READERS: Final = 8
 
 Kept = TypeVar("Kept")
-
-
-class SeatNow(NamedTuple):
-    """A seat and what it is at a moment."""
-
-    seat: Seat
-    status: SeatStatus
 
 
 class SectionCounts(NamedTuple):

@@ -15,7 +15,7 @@ from functions.seating.problems import (
     SeatsLost,
 )
 from functions.seating.reservations import read_reservation
-from functions.seating.store.reservations import OperationRefused
+from functions.seating.store.operations import OperationRefused
 from functions.seating.store.store import Store
 from functions.shared.problems import NotFound, ValidationFailed
 
@@ -28,7 +28,7 @@ def secure(store: Store, reservation_id: str, order_id: str, now: datetime) -> R
     """
     reservation = read_reservation(store, reservation_id)
     try:
-        store.reservations.secure(reservation, order_id, now)
+        store.operations.secure(reservation, order_id, now)
     except OperationRefused as refused:
         record = read_reservation(store, reservation_id)
         if _is_orders(record, order_id, ReservationStatus.PAYING, ReservationStatus.COMPLETED):
@@ -55,13 +55,13 @@ def allocate(store: Store, reservation_id: str, order_id: str, now: datetime) ->
 
     Raises SeatsLost if they are not this order's to have; a refund is due then.
     """
-    reservation = store.reservations.read(reservation_id)
+    reservation = store.records.read(reservation_id)
     if reservation is None:
         raise SeatsLost("There is no such reservation.", unavailableSeats=[])
     try:
-        store.reservations.allocate(reservation, order_id, now)
+        store.operations.allocate(reservation, order_id, now)
     except OperationRefused as refused:
-        record = store.reservations.read(reservation_id)
+        record = store.records.read(reservation_id)
         if record and _is_orders(record, order_id, ReservationStatus.COMPLETED):
             return record
         raise SeatsLost(
@@ -86,7 +86,7 @@ def release_sold(
     A seat freed before, or sold to somebody else since, is left alone. Raises NotFound, and
     ValidationFailed for seats that were not the reservation's.
     """
-    reservation = store.reservations.read(reservation_id)
+    reservation = store.records.read(reservation_id)
     if reservation is None:
         raise NotFound(f"There is no reservation {reservation_id}.")
     seats = {seat.seat_id: seat for seat in reservation.seats}
@@ -96,7 +96,7 @@ def release_sold(
     freed = []
     for seat_id in dict.fromkeys(seat_ids):
         try:
-            store.reservations.release_sold(reservation, seats[seat_id], order_id, now)
+            store.operations.release_sold(reservation, seats[seat_id], order_id, now)
         except OperationRefused:
             continue
         freed.append(seat_id)

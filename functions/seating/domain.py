@@ -84,6 +84,13 @@ def seat_status(claim: Claim | None, now: datetime) -> SeatStatus:
     return SeatStatus(claim.status.value)
 
 
+class SeatNow(NamedTuple):
+    """A seat and what it is at a moment."""
+
+    seat: Seat
+    status: SeatStatus
+
+
 class Reservation(NamedTuple):
     """A user's timed hold on seats of one event, with their prices as they were then."""
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from functions.seating.domain import ClaimStatus, ReservationStatus
 from functions.seating.store.changes import ClaimChange, RecordChange
-from functions.seating.store.reservations import OperationRefused
+from functions.seating.store.operations import OperationRefused
 from functions.seating.store.store import Store
 from functions.shared.events import DomainEvent
 from functions.shared.observability import count
@@ -30,11 +30,11 @@ def expire_reservation(store: Store, change: ClaimChange, now: datetime) -> bool
         now = max(now, left.expires_at)
     if now < left.expires_at or left.reservation_id is None:
         return False
-    reservation = store.reservations.read(left.reservation_id)
+    reservation = store.records.read(left.reservation_id)
     if reservation is None or reservation.status is not ReservationStatus.ACTIVE:
         return False
     try:
-        store.reservations.expire(reservation, now)
+        store.operations.expire(reservation, now)
     except OperationRefused:
         return False
     count("expired_reservations_released", len(reservation.seats))

@@ -1,13 +1,11 @@
-"""Seats one by one and page by page, in plan order."""
+"""The seats of an event page by page, in plan order."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from functions.seating.availability import AvailabilityReader, SeatNow
-from functions.seating.domain import SaleState, SeatStatus, seat_status
-from functions.seating.sale_states import read_state
-from functions.seating.store.store import Store
-from functions.shared.problems import NotFound, ValidationFailed
+from functions.seating.availability import AvailabilityReader
+from functions.seating.domain import SaleState, SeatNow, SeatStatus
+from functions.shared.problems import ValidationFailed
 
 
 class Page(NamedTuple):
@@ -64,16 +62,3 @@ def _place_after(seats: Any, seat_id: int | None) -> int:
         return 0
     places = (place for place, seat in enumerate(seats) if seat.seat.seat_id == seat_id)
     return next(places, -1) + 1
-
-
-def read_seat(
-    store: Store, event_id: int, seat_id: int, now: datetime
-) -> tuple[SaleState, SeatNow]:
-    """One seat as it is right now. Raises NotFound."""
-    state = read_state(store, event_id)
-    found = store.maps.read(str(state.map_id)).find([seat_id])
-    if seat_id not in found:
-        raise NotFound(f"Event {event_id} has no seat {seat_id}.")
-    seat = found[seat_id]
-    claim = store.claims.of_seats(event_id, [seat]).get(seat_id)
-    return state, SeatNow(seat, seat_status(claim, now))

@@ -46,7 +46,7 @@ def read_report(store: Store, state: SaleState, now: datetime) -> Report:
         days.update(
             claim.allocated_at.date() for claim in claims.values() if claim.allocated_at is not None
         )
-    expired = store.reservations.expired_counts(state.event_id)
+    expired = store.records.expired_counts(state.event_id)
     lines = [
         LineReport(
             line, dict(counts), expired.get((line.section, line.category, line.price_cents), 0)

@@ -6,13 +6,13 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from functions.seating import booking, reservations
+from functions.seating import booking, releases, reservations
 from functions.seating.answers import reservation_answer
 from functions.seating.domain import MAX_SEATS_A_RESERVATION, EventStatus, Reservation, SaleState
-from functions.seating.reservations import Wish
 from functions.seating.sale_states import advance_state
 from functions.seating.settings import SeatingSettings
 from functions.seating.store.store import Store
+from functions.seating.wishes import Wish
 from functions.shared import aws
 from functions.shared.models import Id
 from functions.shared.tasks import TaskInput, Tasks
@@ -107,9 +107,9 @@ def allocate_seats(request: OfOrder) -> Mapping[str, Any]:
 @tasks.task
 def release_seats(request: OfOrder) -> Mapping[str, Any]:
     """Give back what the order holds, if anything: its payment is void, or refunded."""
-    found = store.reservations.read(request.reservation_id)
+    found = store.records.read(request.reservation_id)
     if found is not None:
-        reservations.release(store, found, request.order_id, datetime.now(UTC))
+        releases.release(store, found, request.order_id, datetime.now(UTC))
     return {"reservationId": request.reservation_id, "orderId": request.order_id}
 
 

@@ -1,12 +1,10 @@
 """What seating answers."""
 
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from typing import Self
 
-from functions.seating.availability import Availability, SeatNow, SectionCounts
-from functions.seating.domain import Reservation, ReservationStatus, Seat, SeatStatus
+from functions.seating.domain import Reservation, ReservationStatus, Seat, SeatNow, SeatStatus
 from functions.seating.maps import PublishedMap
-from functions.seating.report import LineReport, Report
 from functions.shared.models import Instant, View
 
 
@@ -38,6 +36,12 @@ class SeatView(View):
             x=seat.x,
             y=seat.y,
         )
+
+
+def seat_views(
+    seats: list[SeatNow] | tuple[SeatNow, ...], event_id: int, currency: str
+) -> list[SeatView]:
+    return [SeatView.of(each.seat, event_id, currency, each.status) for each in seats]
 
 
 class SeatListView(View):
@@ -74,65 +78,6 @@ class SeatMapView(View):
             ],
             warnings=warnings,
         )
-
-
-class SectionAvailabilityView(View):
-    section: str
-    general_admission: bool
-    total_seats: int
-    available_seats: int
-    reserved_seats: int
-    allocated_seats: int
-    blocked_seats: int
-
-    @classmethod
-    def of(cls, counts: SectionCounts) -> Self:
-        return cls(
-            section=counts.section,
-            general_admission=counts.general_admission,
-            total_seats=counts.total,
-            available_seats=counts.by_status.get(SeatStatus.AVAILABLE, 0),
-            reserved_seats=counts.by_status.get(SeatStatus.RESERVED, 0),
-            allocated_seats=counts.by_status.get(SeatStatus.ALLOCATED, 0),
-            blocked_seats=counts.by_status.get(SeatStatus.BLOCKED, 0),
-        )
-
-
-class AvailabilityView(View):
-    """`availableSeatsList` is null where there are too many seats: ask for a section."""
-
-    event_id: int
-    total_seats: int
-    available_seats: int
-    reserved_seats: int
-    allocated_seats: int
-    blocked_seats: int
-    availability_by_section: list[SectionAvailabilityView]
-    available_seats_list: list[SeatView] | None
-    as_of: Instant
-
-    @classmethod
-    def of(cls, found: Availability) -> Self:
-        sections = [SectionAvailabilityView.of(counts) for counts in found.sections]
-        seats = found.available_seats
-        event_id, currency = found.state.event_id, found.state.currency or ""
-        return cls(
-            event_id=event_id,
-            total_seats=sum(section.total_seats for section in sections),
-            available_seats=sum(section.available_seats for section in sections),
-            reserved_seats=sum(section.reserved_seats for section in sections),
-            allocated_seats=sum(section.allocated_seats for section in sections),
-            blocked_seats=sum(section.blocked_seats for section in sections),
-            availability_by_section=sections,
-            available_seats_list=None if seats is None else seat_views(seats, event_id, currency),
-            as_of=found.as_of,
-        )
-
-
-def seat_views(
-    seats: list[SeatNow] | tuple[SeatNow, ...], event_id: int, currency: str
-) -> list[SeatView]:
-    return [SeatView.of(each.seat, event_id, currency, each.status) for each in seats]
 
 
 class ReservationView(View):
@@ -201,91 +146,6 @@ class BlockedView(View):
     event_id: int
     seat_ids: list[int]
     status: SeatStatus
-
-
-class ReportLineView(View):
-    section: str
-    category: str
-    price_cents: int
-    total_seats: int
-    available_seats: int
-    reserved_seats: int
-    allocated_seats: int
-    blocked_seats: int
-    held_value_cents: int
-    sold_value_cents: int
-    expired_holds: int
-
-    @classmethod
-    def of(cls, report: LineReport) -> Self:
-        by_status, price = report.by_status, report.line.price_cents
-        reserved = by_status.get(SeatStatus.RESERVED, 0)
-        allocated = by_status.get(SeatStatus.ALLOCATED, 0)
-        return cls(
-            section=report.line.section,
-            category=report.line.category,
-            price_cents=price,
-            total_seats=report.total,
-            available_seats=by_status.get(SeatStatus.AVAILABLE, 0),
-            reserved_seats=reserved,
-            allocated_seats=allocated,
-            blocked_seats=by_status.get(SeatStatus.BLOCKED, 0),
-            held_value_cents=reserved * price,
-            sold_value_cents=allocated * price,
-            expired_holds=report.expired_holds,
-        )
-
-
-class SalesDayView(View):
-    """`share` is of all seats, sold by the end of this day (UTC)."""
-
-    day: date
-    until: Instant
-    sold_seats: int
-    sold_seats_so_far: int
-    share: float
-
-
-class ReportView(View):
-    event_id: int
-    currency: str
-    total_seats: int
-    sold_value_cents: int
-    held_value_cents: int
-    expired_holds: int
-    lines: list[ReportLineView]
-    sell_through: list[SalesDayView]
-
-    @classmethod
-    def of(cls, report: Report) -> Self:
-        lines = [ReportLineView.of(line) for line in report.lines]
-        total = sum(line.total_seats for line in lines)
-        return cls(
-            event_id=report.state.event_id,
-            currency=report.state.currency or "",
-            total_seats=total,
-            sold_value_cents=sum(line.sold_value_cents for line in lines),
-            held_value_cents=sum(line.held_value_cents for line in lines),
-            expired_holds=sum(line.expired_holds for line in lines),
-            lines=lines,
-            sell_through=_sell_through(report, total),
-        )
-
-
-def _sell_through(report: Report, total: int) -> list[SalesDayView]:
-    days, so_far = [], 0
-    for day, sold in report.sold_by_day:
-        so_far += sold
-        days.append(
-            SalesDayView(
-                day=day,
-                until=datetime.combine(day, time.max.replace(microsecond=0), UTC),
-                sold_seats=sold,
-                sold_seats_so_far=so_far,
-                share=round(so_far / total, 4),
-            )
-        )
-    return days
 
 
 class HealthView(View):

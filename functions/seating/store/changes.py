@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from functions.seating.domain import Claim, Reservation
 from functions.seating.store.claims import claim_of
 from functions.seating.store.keys import place_of_claim
-from functions.seating.store.reservations import reservation_of
+from functions.seating.store.records import reservation_of
 from functions.seating.store.table import unmarshal
 
 

@@ -8,7 +8,8 @@ from botocore.exceptions import ClientError
 
 from functions.seating.store.claims import Claims
 from functions.seating.store.maps import SeatMaps
-from functions.seating.store.reservations import Reservations
+from functions.seating.store.operations import Operations
+from functions.seating.store.records import Records
 from functions.seating.store.states import SaleStates
 from functions.seating.store.table import Table
 from functions.shared.problems import ServiceUnavailable
@@ -28,7 +29,8 @@ class Store:
         self.states = SaleStates(self.table)
         self.maps = SeatMaps(self.table)
         self.claims = Claims(self.table)
-        self.reservations = Reservations(self.table)
+        self.records = Records(self.table)
+        self.operations = Operations(self.table)
 
     def check(self) -> None:
         """Raises ServiceUnavailable unless the table can be read."""

@@ -164,7 +164,7 @@ class Table:
         try:
             self._run(lambda: operations[kind](**write))
         except self._client.exceptions.ConditionalCheckFailedException as error:
-            item = error.response.get("Item")
+            item: Any = error.response.get("Item")
             raise Refused({0: unmarshal(item) if item else None}) from error
 
     def put_all(self, items: Iterable[Mapping[str, Any]]) -> None:

@@ -1,4 +1,4 @@
-"""Reservation records, and the operations of the condition table run as transactions."""
+"""The operations of the condition table, each run as one transaction."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -8,11 +8,8 @@ from functions.seating.domain import (
     TOMBSTONE,
     TTL_GRACE,
     Reservation,
-    ReservationStatus,
-    SaleState,
     Seat,
     Slot,
-    instant,
     seconds,
 )
 from functions.seating.rules import (
@@ -31,13 +28,12 @@ from functions.seating.store.claims import slot_of
 from functions.seating.store.keys import (
     Key,
     claim_key,
-    expired_partition,
     record_key,
     slot_key,
     state_key,
 )
-from functions.seating.store.states import sale_state_of
-from functions.seating.store.table import Refused, Table, marshal
+from functions.seating.store.records import description_of, expired_counting
+from functions.seating.store.table import Refused, Table
 from functions.seating.store.writes import kind_of, write_of
 
 
@@ -84,39 +80,22 @@ class _Target(NamedTuple):
         return [state_key(self.event_id)]
 
 
-class Reservations:
+class Operations:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def read(self, reservation_id: str) -> Reservation | None:
-        item = self._table.get(record_key(reservation_id))
-        return None if item is None else reservation_of(item)
-
-    def read_with_state(
-        self, reservation_id: str, event_id: int
-    ) -> tuple[Reservation | None, SaleState | None]:
-        """The record and the event's summary, in one strong read."""
-        items = self._table.get_all([record_key(reservation_id), state_key(event_id)])
-        by_kind = {item["SK"]: item for item in items}
-        record, state = by_kind.get("RECORD"), by_kind.get("SUMMARY")
-        return (
-            None if record is None else reservation_of(record),
-            None if state is None else sale_state_of(state),
-        )
-
     def reserve(self, reservation: Reservation, room_before: int, now: datetime) -> None:
         """Every seat or none. Raises OperationRefused."""
-        expires_at = seconds(reservation.expires_at)
         parameters = {
             "now": seconds(now),
             "reservation": reservation.reservation_id,
-            "expires_at": expires_at,
-            "claim_ttl": expires_at + seconds_of(TTL_GRACE),
-            "record_ttl": expires_at + seconds_of(TOMBSTONE),
+            "expires_at": seconds(reservation.expires_at),
+            "claim_ttl": seconds(reservation.expires_at + TTL_GRACE),
+            "record_ttl": seconds(reservation.expires_at + TOMBSTONE),
             "quantity": len(reservation.seats),
             "room_before": room_before,
         }
-        self._run(RESERVE, _Target.of(reservation), parameters, _description(reservation))
+        self._run(RESERVE, _Target.of(reservation), parameters, description_of(reservation))
 
     def secure(self, reservation: Reservation, order_id: str, now: datetime) -> None:
         """Every seat or none. Raises OperationRefused."""
@@ -173,15 +152,8 @@ class Reservations:
             EXPIRE,
             target,
             _parameters(reservation, NO_ORDER, now),
-            beside=_expired_counts(self._table.name, reservation),
+            beside=expired_counting(self._table.name, reservation),
         )
-
-    def expired_counts(self, event_id: int) -> dict[tuple[str, str, int], int]:
-        """Seats whose hold ran out, by section, category and price."""
-        return {
-            (item["section"], item["category"], item["priceCents"]): item["seats"]
-            for item in self._table.query(expired_partition(event_id))
-        }
 
     def block(self, event_id: int, seats: Sequence[Seat], map_id: str, now: datetime) -> None:
         """Every seat or none. Raises OperationRefused."""
@@ -228,10 +200,6 @@ class Reservations:
             raise _refusal(operation, target, ["claim"], refused) from refused
 
 
-def seconds_of(duration: Any) -> int:
-    return int(duration.total_seconds())
-
-
 def _parameters(reservation: Reservation, order_id: str, now: datetime) -> dict[str, Any]:
     return {
         "now": seconds(now),
@@ -252,64 +220,3 @@ def _refusal(
         record="record" in by_kind or "state" in by_kind,
         slot=slot_of(by_kind["slot"] or {}) if "slot" in by_kind else None,
     )
-
-
-def _description(reservation: Reservation) -> dict[str, Any]:
-    return {
-        "eventId": reservation.event_id,
-        "userId": reservation.user_id,
-        "organizerId": reservation.organizer_id,
-        "currency": reservation.currency,
-        "requestHash": reservation.request_hash,
-        "seats": [list(seat) for seat in reservation.seats],
-    }
-
-
-def reservation_of(item: Mapping[str, Any]) -> Reservation:
-    return Reservation(
-        reservation_id=item["PK"].removeprefix("RESERVATION#"),
-        event_id=item["eventId"],
-        user_id=item["userId"],
-        organizer_id=item["organizerId"],
-        seats=tuple(Seat(*seat) for seat in item["seats"]),
-        currency=item["currency"],
-        expires_at=instant(item["expiresAt"]),
-        request_hash=item["requestHash"],
-        status=ReservationStatus(item["status"]),
-        order_id=item.get("orderId"),
-    )
-
-
-def _expired_counts(table_name: str, reservation: Reservation) -> list[dict[str, Any]]:
-    """For the report: expired seats by section, category and price. Advisory, never sold on."""
-    lines: dict[tuple[str, str, int], int] = {}
-    for seat in reservation.seats:
-        line = (seat.section, seat.category, seat.price_cents)
-        lines[line] = lines.get(line, 0) + 1
-    return [
-        {
-            "Update": {
-                "TableName": table_name,
-                "Key": marshal(
-                    {
-                        "PK": expired_partition(reservation.event_id),
-                        "SK": f"{section}#{category}#{price_cents}",
-                    }
-                ),
-                "UpdateExpression": (
-                    "SET #section = :section, category = :category, priceCents = :price"
-                    " ADD seats :seats"
-                ),
-                "ExpressionAttributeNames": {"#section": "section"},
-                "ExpressionAttributeValues": marshal(
-                    {
-                        ":section": section,
-                        ":category": category,
-                        ":price": price_cents,
-                        ":seats": seats,
-                    }
-                ),
-            }
-        }
-        for (section, category, price_cents), seats in lines.items()
-    ]
