@@ -1,0 +1,118 @@
+"""What the sagas have orders do. Every step may be delivered twice, or weeks late."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from functions.orders.domain import (
+    CONFIRMED_ONCE,
+    GIVEN_UP,
+    Order,
+    OrderStatus,
+    PaymentState,
+    closing_of,
+    tickets_of,
+)
+from functions.orders.neighbours import Payments
+from functions.orders.problems import (
+    OrderNotConfirmed,
+    OrderNotPending,
+    OrderNotRefundable,
+    PaymentNotSettled,
+)
+from functions.orders.store import Store
+from functions.shared.dynamodb import Refused
+from functions.shared.observability import count, observe_seconds
+from functions.shared.problems import NotFound
+
+# A payment that took nothing, or gave back all it took.
+_SETTLED = {"VOIDED", "REFUNDED"}
+
+
+@dataclass(frozen=True)
+class Bookings:
+    store: Store
+    payments: Payments
+
+    def confirm(self, order_id: str, payment: PaymentState | None, now: datetime) -> Order:
+        """Confirm a paid order and issue its tickets, all at once; done before is done.
+
+        `payment` is what the saga knows of it. Raises OrderNotPending for an order given up.
+        """
+        order = self._find(order_id)
+        if order.status is OrderStatus.PENDING:
+            paid = payment or self.payments.read(order_id)
+            if paid is None:
+                raise PaymentNotSettled("An order without a payment is not confirmed.")
+            try:
+                self.store.confirm(order_id, paid, tickets_of(order, now), now)
+            except Refused:
+                order = self._find(order_id)
+            else:
+                count("orders_confirmed_total")
+                observe_seconds("booking_seconds", (now - order.created_at).total_seconds())
+                return order._replace(status=OrderStatus.CONFIRMED, payment=paid)
+        if order.status not in CONFIRMED_ONCE:
+            raise OrderNotPending(f"Order {order_id} is {order.status}.")
+        return order
+
+    def cancel(self, order_id: str, cause: str, now: datetime) -> Order:
+        """Close an order that did not come about; closed before is closed.
+
+        Only with nothing paid, or all of it given back: raises PaymentNotSettled otherwise, and
+        OrderNotPending for an order that was confirmed.
+        """
+        order = self._find(order_id)
+        if order.status is OrderStatus.PENDING:
+            payment = self.payments.read(order_id)
+            if payment is None or payment.status not in _SETTLED:
+                raise PaymentNotSettled(f"The payment is {payment and payment.status}.")
+            closing = closing_of(cause, is_cancel_requested=order.is_cancel_requested)
+            try:
+                self.store.close(order_id, closing, payment, now)
+            except Refused:
+                order = self._find(order_id)
+            else:
+                return order._replace(status=closing.status, reason=closing.reason)
+        if order.status not in GIVEN_UP:
+            raise OrderNotPending(f"Order {order_id} is {order.status}.")
+        return order
+
+    def void_tickets(self, order_id: str, refund_id: str, now: datetime) -> Order:
+        """Void every ticket of a confirmed order for this refund; voided for it before is done.
+
+        Raises OrderNotConfirmed while it is PENDING (a paid order goes forward first), and
+        OrderNotRefundable if another refund has the tickets or there never were any.
+        """
+        order = self._find(order_id)
+        if order.status is OrderStatus.CONFIRMED and order.refund_id is None:
+            seat_ids = [line.seat_id for line in order.lines]
+            try:
+                self.store.void(order_id, seat_ids, refund_id, now)
+            except Refused:
+                order = self._find(order_id)
+            else:
+                return order._replace(refund_id=refund_id)
+        if order.refund_id == refund_id:
+            return order
+        if order.status is OrderStatus.PENDING:
+            raise OrderNotConfirmed(f"Order {order_id} is not confirmed yet.")
+        raise OrderNotRefundable(f"Order {order_id} is {order.status}, its tickets are not ours.")
+
+    def close_refund(self, order_id: str, refund_id: str, now: datetime) -> Order:
+        """Say that an order was refunded; said before is said. Raises OrderNotRefundable."""
+        order = self._find(order_id)
+        if order.status is OrderStatus.CONFIRMED and order.refund_id == refund_id:
+            # Refused only if the same step, delivered twice at once, was quicker.
+            with suppress(Refused):
+                self.store.close_refund(order_id, refund_id, now)
+            order = self._find(order_id)
+        if order.status is not OrderStatus.REFUNDED or order.refund_id != refund_id:
+            raise OrderNotRefundable(f"Order {order_id} is {order.status}.")
+        return order
+
+    def _find(self, order_id: str) -> Order:
+        order = self.store.find_order(order_id)
+        if order is None:
+            raise NotFound("There is no such order.")
+        return order

@@ -1,0 +1,135 @@
+"""Orders after they were placed: read, waited for, listed, and given up by their customers."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from functions.orders.domain import Order, OrderStatus, PaymentState, TicketStatus
+from functions.orders.neighbours import Payments
+from functions.orders.order_lists import OrderLists, OrderPage, Position, Wanted
+from functions.orders.problems import (
+    OrderNotConfirmed,
+    PaymentCaptured,
+    PaymentInProgress,
+    TicketUsed,
+)
+from functions.orders.sagas import Sagas
+from functions.orders.store import Store
+from functions.shared.dynamodb import Refused
+from functions.shared.problems import Forbidden, NotFound
+from functions.shared.tokens import Principal, Role
+
+_FIRST_POLL_SECONDS: Final = 0.1
+_LONGEST_POLL_SECONDS: Final = 0.5
+
+
+class Shown(NamedTuple):
+    """An order as a client sees it, with its payment if that is known."""
+
+    order: Order
+    payment: PaymentState | None
+
+
+@dataclass(frozen=True)
+class Orders:
+    store: Store
+    lists: OrderLists
+    payments: Payments
+    sagas: Sagas
+    sleep: Callable[[float], None] = time.sleep
+
+    def read(self, order_id: str, viewer: Principal) -> Shown:
+        """The viewer's own, or of an event they organize, or any for an ADMIN. Raises NotFound."""
+        return self.show(self.find(order_id, viewer))
+
+    def find(self, order_id: str, viewer: Principal) -> Order:
+        order = self.store.find_order(order_id)
+        if order is None or not may_see(viewer, order.user_id, order.organizer_id):
+            raise NotFound("There is no such order.")
+        return order
+
+    def show(self, order: Order) -> Shown:
+        """Only an order that is not settled yet has to ask for its payment."""
+        return Shown(order, order.payment or self.payments.glimpse(order.order_id))
+
+    def await_decision(self, order: Order, seconds: float, *, is_paying: bool) -> Shown:
+        """The order once it is no longer PENDING, or as it is after so many seconds.
+
+        `is_paying`: it came with a payment method. If that is declined there is nothing to wait
+        for any more, but for the customer.
+        """
+        deadline = time.monotonic() + seconds
+        poll_seconds = _FIRST_POLL_SECONDS
+        while order.status is OrderStatus.PENDING:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                break
+            self.sleep(min(poll_seconds, left))
+            poll_seconds = min(poll_seconds * 1.5, _LONGEST_POLL_SECONDS)
+            order = self.store.find_order(order.order_id) or order
+            if is_paying and poll_seconds == _LONGEST_POLL_SECONDS:
+                payment = self.payments.glimpse(order.order_id)
+                if payment is not None and payment.status == "FAILED":
+                    return Shown(order, payment)
+        return self.show(order)
+
+    def list(
+        self, wanted: Wanted, after: Position | None, limit: int, viewer: Principal
+    ) -> OrderPage:
+        """A page of orders; one's own, unless an ADMIN asks. Raises Forbidden."""
+        if not viewer.is_admin:
+            if wanted.user_id not in (None, viewer.user_id):
+                raise Forbidden("Only an administrator lists other people's orders.")
+            wanted = wanted._replace(user_id=viewer.user_id)
+        return self.lists.page(wanted, after, limit)
+
+    def cancel(self, order_id: str, viewer: Principal, now: datetime) -> Order:
+        """Give an order up: a pending one's seats go free, a confirmed one is refunded.
+
+        Nothing to do is no refusal. Raises NotFound, PaymentCaptured, PaymentInProgress,
+        TicketUsed.
+        """
+        order = self.find(order_id, viewer)
+        if order.status is OrderStatus.PENDING:
+            try:
+                self.store.request_cancel(order_id, now)
+            except Refused:
+                # Decided a moment ago; what became of it says what there is to cancel.
+                order = self.find(order_id, viewer)
+            else:
+                self._void_payment(order_id)
+                return order
+        if order.status is OrderStatus.CONFIRMED and order.refund_id is None:
+            self._refund(order)
+        return order
+
+    def _void_payment(self, order_id: str) -> None:
+        """Only the verdict on its payment ends a pending order; the saga frees its seats then."""
+        verdict = self.payments.settle(order_id, "cancelled")
+        if verdict == "CAPTURED":
+            raise PaymentCaptured("Cancel it again once it is confirmed to have it refunded.")
+        if verdict != "VOIDED":
+            raise PaymentInProgress("Ask again when the provider has answered.", retryAfter=2)
+
+    def _refund(self, order: Order) -> None:
+        used = [
+            ticket
+            for ticket in self.store.tickets_of(order.order_id)
+            if ticket.status is TicketStatus.USED
+        ]
+        if used:
+            raise TicketUsed(
+                "Somebody was admitted with a ticket of this order; the organizer may refund it.",
+                usedAt=str(used[0].used_at),
+            )
+        if order.payment is None:
+            raise OrderNotConfirmed("The order has no payment to give back.")
+        self.sagas.refund(order, order.payment, "cancelled")
+
+
+def may_see(viewer: Principal, user_id: int, organizer_id: int) -> bool:
+    """One's own, and what was sold for an event one organizes, and everything for an ADMIN."""
+    organizes = viewer.role is Role.EVENT_ORGANIZER and viewer.user_id == organizer_id
+    return viewer.is_admin or viewer.user_id == user_id or organizes

@@ -1,0 +1,92 @@
+"""What orders refuses, each with one name: class, problem code and saga error.
+
+Refusals of other domains that reach our clients are named here too, so that they are documented.
+"""
+
+from functions.shared.problems import Conflict, Gone, ValidationFailed
+
+
+class SeatsUnavailable(Conflict):
+    """Seating's; `unavailableSeats` names exactly the seats that were taken."""
+
+    title = "Some of those seats are taken"
+
+
+class EventNotOnSale(Conflict):
+    """Seating's."""
+
+    title = "The event is not on sale"
+
+
+class ActiveReservationExists(Conflict):
+    """Seating's."""
+
+    title = "There is an active reservation for this event already"
+
+
+class TicketLimitReached(Conflict):
+    """Seating's."""
+
+    title = "Nobody may have more tickets for one event"
+
+
+class ReservationExpired(Gone):
+    title = "The reservation's time is over"
+
+
+class ReservationReleased(Conflict):
+    title = "This reservation was given up"
+
+
+class ReservationOrdered(Conflict):
+    title = "There is an order for this reservation already"
+
+
+class OrderFailed(Conflict):
+    """`reason` is the order's."""
+
+    title = "The order did not come about"
+
+
+class PaymentCaptured(Conflict):
+    title = "The order is paid and about to be confirmed"
+
+
+class PaymentInProgress(Conflict):
+    title = "What became of the payment is not known yet"
+
+
+class TicketUsed(Conflict):
+    """`usedAt` says when."""
+
+    title = "The ticket has been used"
+
+
+class TicketVoid(Gone):
+    title = "The ticket is void"
+
+
+class TicketNotGenuine(ValidationFailed):
+    title = "The code is not one of ours"
+
+
+class TicketForAnotherEvent(ValidationFailed):
+    title = "The ticket is for another event"
+
+
+class OrderNotPending(Conflict):
+    title = "The order is decided"
+
+
+class OrderNotConfirmed(Conflict):
+    title = "The order is not confirmed"
+
+
+class OrderNotRefundable(Conflict):
+    """Another refund has the order's tickets, or there never were any."""
+
+    title = "The order has no tickets that could be refunded"
+
+
+class PaymentNotSettled(Conflict):
+    title = "The order's payment is neither void nor given back"

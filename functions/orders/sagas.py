@@ -1,0 +1,76 @@
+"""Starting the sagas. A name runs once, so starting one twice is starting it once."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from functions.orders.domain import Order, PaymentState
+from functions.orders.items import text_of
+from functions.shared.idempotency import derived_id
+from functions.shared.observability import logger
+from functions.shared.problems import ServiceUnavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions.client import SFNClient
+
+# The type and, but for the box office, the provider's token of a way to pay. Kept nowhere.
+PaymentMethod = dict[str, str]
+
+
+class Sagas:
+    def __init__(self, client: "SFNClient", booking_arn: str, refund_arn: str) -> None:
+        self._client = client
+        self._booking_arn = booking_arn
+        self._refund_arn = refund_arn
+
+    def book(self, order: Order, method: PaymentMethod | None) -> None:
+        """Start the order's booking. Raises ServiceUnavailable; asking again is safe then."""
+        # Canonical, and with no time of this call in it: AWS takes the same name and the same
+        # input for the same execution.
+        self._start(
+            self._booking_arn,
+            order.order_id,
+            {
+                "orderId": order.order_id,
+                "reservationId": order.reservation_id,
+                "userId": order.user_id,
+                "eventId": order.event_id,
+                "organizerId": order.organizer_id,
+                "amountCents": order.amounts.total_cents,
+                "currency": order.currency,
+                "expiresAt": text_of(order.expires_at),
+                # Always there: a state machine fails where a path it reads is absent.
+                "paymentMethod": method,
+            },
+        )
+
+    def refund(self, order: Order, payment: PaymentState, reason: str) -> None:
+        """Start the refund of all of an order. Raises ServiceUnavailable, likewise."""
+        # Payments derives the same id for a whole refund, so both doors lead to one refund.
+        refund_id = derived_id("refund", payment.payment_id)
+        self._start(
+            self._refund_arn,
+            refund_id,
+            {
+                "orderId": order.order_id,
+                "refundId": refund_id,
+                "paymentId": payment.payment_id,
+                "amountCents": order.amounts.total_cents,
+                "reason": reason,
+            },
+        )
+
+    def _start(self, machine_arn: str, name: str, given: dict[str, Any]) -> None:
+        try:
+            self._client.start_execution(
+                stateMachineArn=machine_arn,
+                name=name,
+                input=json.dumps(given, sort_keys=True, separators=(",", ":")),
+            )
+        except self._client.exceptions.ExecutionAlreadyExists:
+            # The emulator says so while it runs, too; AWS only once it has ended.
+            logger.info("saga started before", extra={"execution": name})
+        except (BotoCoreError, ClientError) as error:
+            logger.exception("saga not started", extra={"execution": name})
+            raise ServiceUnavailable.retry_after(1, "The booking could not start.") from error

@@ -1,0 +1,210 @@
+"""The only file that writes orders and tickets. Each write carries its rule in its condition.
+
+Every status is moved by naming where it came from, so a write delivered twice, or late, is refused
+by the second of two and changes nothing; whoever called then reads what is there.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from functions.orders.domain import (
+    Closing,
+    Order,
+    OrderStatus,
+    PaymentState,
+    Ticket,
+    TicketStatus,
+)
+from functions.orders.items import (
+    Item,
+    item_of_placed,
+    item_of_ticket,
+    order_key,
+    order_of,
+    reservation_key,
+    text_of,
+    ticket_key,
+    ticket_of,
+)
+from functions.orders.problems import ReservationOrdered
+from functions.shared.dynamodb import Refused, Table, marshal
+
+# The keys by which the reconciler finds orders that wait for something.
+_OPEN: Final = ("GSI3PK", "GSI3SK")
+
+
+class AlreadyPlaced(Exception):  # noqa: N818 - an answer, not an error
+    """The order is there: this request was made before."""
+
+
+class Store:
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def check(self) -> None:
+        """Raises ServiceUnavailable, or botocore's error, unless the table can be read."""
+        self._table.get(order_key("health"), consistent=False)
+
+    def find_order(self, order_id: str) -> Order | None:
+        item = self._table.get(order_key(order_id))
+        return None if item is None else order_of(item)
+
+    def find_ticket(self, order_id: str, seat_id: int) -> Ticket | None:
+        item = self._table.get(ticket_key(order_id, seat_id))
+        return None if item is None else ticket_of(item)
+
+    def tickets_of(self, order_id: str) -> list[Ticket]:
+        """The tickets that an order was issued, void ones too, by seat."""
+        partition = order_key(order_id)["PK"]
+        items = self._table.query(
+            KeyConditionExpression="PK = :order AND begins_with(SK, :tickets)",
+            ExpressionAttributeValues={":order": partition, ":tickets": "TICKET#"},
+            ConsistentRead=True,
+        )
+        return sorted(map(ticket_of, items), key=lambda ticket: ticket.line.seat_id)
+
+    def place(self, order: Order) -> None:
+        """Write a new order, unless it is there (AlreadyPlaced) or its reservation has another.
+
+        Raises ReservationOrdered for the latter.
+        """
+        reservation = {**reservation_key(order.reservation_id), "orderId": order.order_id}
+        try:
+            self._table.transact([self._put(item_of_placed(order)), self._put(reservation)])
+        except Refused as refused:
+            if 0 in refused.places:
+                raise AlreadyPlaced from refused
+            raise ReservationOrdered(
+                f"Reservation {order.reservation_id} has an order already."
+            ) from refused
+
+    def confirm(
+        self, order_id: str, payment: PaymentState, tickets: Sequence[Ticket], now: datetime
+    ) -> None:
+        """PENDING -> CONFIRMED with all its tickets. Raises Refused if it was not PENDING."""
+        confirmed = self._change(
+            order_key(order_id),
+            {"status": OrderStatus.CONFIRMED, "updatedAt": text_of(now), **_settled(payment)},
+            came_from=(OrderStatus.PENDING,),
+            remove=_OPEN,
+        )
+        self._table.transact([confirmed, *(self._put(item_of_ticket(each)) for each in tickets)])
+
+    def close(self, order_id: str, closing: Closing, payment: PaymentState, now: datetime) -> None:
+        """PENDING -> CANCELLED or FAILED. Raises Refused if it was not PENDING."""
+        self._write(
+            order_key(order_id),
+            {
+                "status": closing.status,
+                "reason": closing.reason,
+                "updatedAt": text_of(now),
+                **_settled(payment),
+            },
+            came_from=(OrderStatus.PENDING,),
+            remove=_OPEN,
+        )
+
+    def request_cancel(self, order_id: str, now: datetime) -> None:
+        """Remember that a PENDING order was given up. Raises Refused if it is not PENDING.
+
+        Written before the payment is settled: once that is done the saga closes the order, and
+        then it must know why.
+        """
+        self._write(
+            order_key(order_id),
+            {"cancelRequestedAt": text_of(now)},
+            came_from=(OrderStatus.PENDING,),
+        )
+
+    def void(self, order_id: str, seat_ids: Sequence[int], refund_id: str, now: datetime) -> None:
+        """Void every ticket of a CONFIRMED order for this refund, or none.
+
+        Raises Refused if the order is not CONFIRMED or a refund has its tickets.
+        """
+        # A voided ticket carries its refund's id, so two refunds never share a ticket; the order's
+        # own copy of the id stops the second one whole.
+        order = self._change(
+            order_key(order_id),
+            {"refundId": refund_id, "updatedAt": text_of(now)},
+            came_from=(OrderStatus.CONFIRMED,),
+            and_also="attribute_not_exists(refundId)",
+        )
+        voided = {"status": TicketStatus.VOID, "refundId": refund_id, "voidedAt": text_of(now)}
+        tickets = [
+            self._change(
+                ticket_key(order_id, seat_id),
+                voided,
+                came_from=(TicketStatus.VALID, TicketStatus.USED),
+            )
+            for seat_id in seat_ids
+        ]
+        self._table.transact([order, *tickets])
+
+    def close_refund(self, order_id: str, refund_id: str, now: datetime) -> None:
+        """CONFIRMED -> REFUNDED by the refund that has its tickets; otherwise raises Refused."""
+        self._write(
+            order_key(order_id),
+            {
+                "status": OrderStatus.REFUNDED,
+                "reason": "refunded",
+                "paymentStatus": "REFUNDED",
+                "updatedAt": text_of(now),
+            },
+            came_from=(OrderStatus.CONFIRMED,),
+            and_also="refundId = :refund",
+            values={":refund": refund_id},
+        )
+
+    def admit(self, order_id: str, seat_id: int, now: datetime) -> None:
+        """VALID -> USED, once: of two gates one is refused. Raises Refused."""
+        self._write(
+            ticket_key(order_id, seat_id),
+            {"status": TicketStatus.USED, "usedAt": text_of(now)},
+            came_from=(TicketStatus.VALID,),
+        )
+
+    def _put(self, item: Item) -> dict[str, Any]:
+        return {
+            "Put": {
+                "TableName": self._table.name,
+                "Item": marshal(item),
+                "ConditionExpression": "attribute_not_exists(PK)",
+            }
+        }
+
+    def _write(self, key: Mapping[str, str], changed: Mapping[str, Any], **rule: Any) -> None:
+        self._table.update(self._change(key, changed, **rule)["Update"])
+
+    def _change(
+        self,
+        key: Mapping[str, str],
+        changed: Mapping[str, Any],
+        *,
+        came_from: Sequence[OrderStatus | TicketStatus],
+        and_also: str | None = None,
+        values: Mapping[str, Any] | None = None,
+        remove: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """An Update of an item whose status is one of `came_from`, and that meets `and_also`."""
+        statuses = {f":from{place}": status for place, status in enumerate(came_from)}
+        condition = f"#status IN ({', '.join(statuses)})"
+        if and_also:
+            condition += f" AND {and_also}"
+        settings = ", ".join(f"#{name} = :{name}_" for name in changed)
+        removals = f" REMOVE {', '.join(remove)}" if remove else ""
+        given = {f":{name}_": value for name, value in changed.items()}
+        return {
+            "Update": {
+                "TableName": self._table.name,
+                "Key": marshal(key),
+                "UpdateExpression": f"SET {settings}{removals}",
+                "ConditionExpression": condition,
+                "ExpressionAttributeNames": {f"#{name}": name for name in (*changed, "status")},
+                "ExpressionAttributeValues": marshal({**given, **statuses, **(values or {})}),
+            }
+        }
+
+
+def _settled(payment: PaymentState) -> dict[str, str]:
+    return {"paymentId": payment.payment_id, "paymentStatus": payment.status}

@@ -1,0 +1,82 @@
+"""The table's stream told as domain events, at least once: OrderPlaced, OrderConfirmed,
+OrderCancelled, OrderRefunded.
+
+What was committed is told, by what changed between the two images; a repeated record is told again.
+"""
+
+from typing import Any, Final
+
+from functions.orders.domain import GIVEN_UP, Order, OrderStatus
+from functions.orders.items import order_of
+from functions.shared import aws
+from functions.shared.dynamodb import unmarshal
+from functions.shared.events import DomainEvent, publish
+from functions.shared.observability import logger
+from functions.shared.settings import Settings
+
+SOURCE: Final = "boxoffice.orders"
+
+
+class StreamSettings(Settings):
+    event_bus_name: str
+
+
+settings = StreamSettings.from_environment()
+eventbridge = aws.eventbridge()
+
+
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """Lambda's entry point. Names the first record that could not be told; it comes again."""
+    told: list[DomainEvent] = []
+    failures: list[dict[str, str]] = []
+    for record in event["Records"]:
+        try:
+            happened = happened_in(record["dynamodb"])
+        except (KeyError, TypeError, ValueError):
+            # Those before it are told now. This one is retried, and in the end put aside.
+            logger.exception("a record is not understood")
+            failures = [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]
+            break
+        if happened is not None:
+            told.append(happened)
+    publish(eventbridge, settings.event_bus_name, told)
+    logger.info("told", extra={"events": len(told)})
+    return {"batchItemFailures": failures}
+
+
+def happened_in(change: dict[str, Any]) -> DomainEvent | None:
+    """What a change of an item means to others; None for what is only ours."""
+    if "NewImage" not in change or change["Keys"]["SK"]["S"] != "ORDER":
+        return None
+    if not change["Keys"]["PK"]["S"].startswith("ORDER#"):
+        return None
+    order = order_of(unmarshal(change["NewImage"]))
+    old = change.get("OldImage")
+    if old is not None and old["status"]["S"] == order.status:
+        return None
+    return DomainEvent(SOURCE, _detail_type(order.status), _detail(order))
+
+
+def _detail_type(status: OrderStatus) -> str:
+    if status in GIVEN_UP:
+        return "OrderCancelled"
+    return {
+        OrderStatus.PENDING: "OrderPlaced",
+        OrderStatus.CONFIRMED: "OrderConfirmed",
+        OrderStatus.PARTIALLY_REFUNDED: "OrderRefunded",
+        OrderStatus.REFUNDED: "OrderRefunded",
+    }[status]
+
+
+def _detail(order: Order) -> dict[str, Any]:
+    return {
+        "orderId": order.order_id,
+        "userId": order.user_id,
+        "eventId": order.event_id,
+        "reservationId": order.reservation_id,
+        "status": order.status,
+        "reason": order.reason,
+        "seatIds": [line.seat_id for line in order.lines],
+        "totalCents": order.amounts.total_cents,
+        "currency": order.currency,
+    }
