@@ -83,7 +83,8 @@ class LocalIssuer:
         public_key = self._key.public_key()
         der = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         self._kid = key_id(der)
-        self.verifier = TokenVerifier(ISSUER, lambda: {self._kid: public_key})
+        self.public_keys = {self._kid: public_key}
+        self.verifier = TokenVerifier(ISSUER, lambda: self.public_keys)
 
     def token(self, user_id: int, role: Role = Role.CUSTOMER) -> str:
         now = int(time.time())
