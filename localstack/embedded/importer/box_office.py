@@ -1,6 +1,7 @@
 """Selling one order of the data at the box office, for its user."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import NamedTuple
 
 from embedded.importer.client import Api, Json, Refused
@@ -10,6 +11,7 @@ from embedded.importer.records import Order
 PREFERENCE = "wait=20"
 POLLS = 60
 POLL_SECONDS = 1.0
+MORE_KEYS = 2
 
 # An order that ended so sold nothing, so it is tried again, under another key. Every other order
 # sold its seats once, also if they were given back since: it is not sold again.
@@ -32,9 +34,10 @@ class Wanted(NamedTuple):
     failures: int
 
     @property
-    def key(self) -> str:
-        """The same for the same try, in every run."""
-        return f"etsr-order-{self.order.order_id}-{self.failures}"
+    def keys(self) -> list[str]:
+        """Idempotency keys to try one after the other: the same in every run, until one failed."""
+        name = f"etsr-order-{self.order.order_id}"
+        return [f"{name}-{self.failures + more}" for more in range(MORE_KEYS + 1)]
 
 
 class Owner(NamedTuple):
@@ -56,7 +59,7 @@ def ensure_sold(api: Api, wanted: Wanted, owners: Owners, sleep: Callable[[float
         # It was refused while the seat was sold, and a later run is to change nothing.
         raise NotSold(f"its seats were sold, and given back since{_whose(given_back, owners)}")
     try:
-        order = api.post_once("/v1/orders", wanted.sale, wanted.key, Prefer=PREFERENCE)
+        order = _order(api, wanted)
     except Refused as refusal:
         raise NotSold(f"{refusal}{_whose(refusal.unavailable_seats, owners)}") from refusal
     for _ in range(POLLS):
@@ -68,6 +71,19 @@ def ensure_sold(api: Api, wanted: Wanted, owners: Owners, sleep: Callable[[float
         reason = order["reason"] or "no reason given"
         raise NotSold(f"is {order['status']} as order {order['orderId']} ({reason})")
     return order
+
+
+def _order(api: Api, wanted: Wanted) -> Json:
+    """Raises Refused."""
+    *first, last = wanted.keys
+    for key in first:
+        try:
+            return api.post_once("/v1/orders", wanted.sale, key, Prefer=PREFERENCE)
+        except Refused as refusal:
+            # Under this key seats were held once, and the order never written. The hold is over.
+            if refusal.status != HTTPStatus.GONE:
+                raise
+    return api.post_once("/v1/orders", wanted.sale, last, Prefer=PREFERENCE)
 
 
 def _whose(seats: list[int], owners: Owners) -> str:

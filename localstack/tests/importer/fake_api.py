@@ -38,6 +38,8 @@ class FakeApi:
         self.after_write: Callable[[int], None] = lambda _: None
         # How often an order is shown PENDING before it is shown as it is.
         self.pending_for = 0
+        # Answered to whatever is asked, if set.
+        self.instead: Response | None = None
         self._requests = 0
 
     def app(self) -> Starlette:
@@ -65,6 +67,8 @@ class FakeApi:
     def _endpoint(self, method: str, path: str, work: Callable[[Request, Json], Any]) -> Any:
         async def endpoint(request: Request) -> Response:
             self._requests += 1
+            if self.instead is not None:
+                return self.instead
             if self.is_busy(self._requests):
                 return JSONResponse({}, 503, {"Retry-After": "0"})
             try:

@@ -31,6 +31,8 @@ class Shop:
         self.users: list[Json] = []
         self.orders: list[Json] = []
         self.seats: dict[int, dict[int, Json]] = {}
+        # Keys whose seats were held and whose order was never written, longer ago than a hold is.
+        self.lapsed_keys: set[str] = set()
         self._by_key: dict[tuple[str, str], tuple[Json, Json]] = {}
         # Not from 1, so that an id of the data taken for an id of the system is found out.
         self._ids = count(5001)
@@ -78,6 +80,8 @@ class Shop:
             if known[0] != body:
                 raise Problem(422, "idempotency-key-reused", "reused")
             return known[1], False
+        if key in self.lapsed_keys:
+            raise Problem(410, "reservation-expired", "too late")
         order = self._order(body)
         self._by_key[caller, key] = (body, order)
         return _kept(self.orders, order), True

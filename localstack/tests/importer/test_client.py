@@ -1,10 +1,14 @@
 """How the importer speaks to an API that is busy, forgetful, wrong or gone."""
 
+import socket
+import threading
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from embedded.config import HOST, free_port
 from embedded.importer.client import PATIENCE_SECONDS, Api, Refused, Stopped
+from starlette.responses import PlainTextResponse
 
 from importer.fake_api import FakeApi
 
@@ -99,11 +103,71 @@ def test_a_stack_that_is_not_there_stops_the_import_at_once(clock: Clock) -> Non
         api.sign_in()
 
 
-def test_a_write_whose_answer_is_lost_is_not_sent_again(api: Api, fake: FakeApi) -> None:
-    def lose(_: int) -> None:
-        raise ConnectionAbortedError
+class Dropping:
+    """A server that reads each request and hangs up."""
 
-    fake.after_write = lose
+    def __init__(self) -> None:
+        self.requests: list[bytes] = []
+        self._socket = socket.create_server((HOST, 0))
+        self.url = f"http://{HOST}:{self._socket.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        while True:
+            connection, _ = self._socket.accept()
+            with connection:
+                request = connection.recv(65536)
+                if request == b"end":
+                    return
+                self.requests.append(request)
+
+    def close(self) -> None:
+        with socket.create_connection(self._socket.getsockname()) as connection:
+            connection.sendall(b"end")
+        self._thread.join()
+        self._socket.close()
+
+
+@pytest.fixture
+def dropping() -> Iterator[Dropping]:
+    server = Dropping()
+    yield server
+    server.close()
+
+
+def test_a_write_is_not_sent_again_when_its_answer_is_lost(
+    api: Api, dropping: Dropping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.sign_in()
+    monkeypatch.setattr(api, "_http", httpx.Client(base_url=dropping.url))
+    with pytest.raises(Stopped, match=r"^POST \S+/v1/venues broke off: "):
+        api.post("/v1/venues", VENUE)
+    assert len(dropping.requests) == 1
+
+
+def test_what_may_be_repeated_is_sent_again_when_its_answer_is_lost(
+    api: Api, dropping: Dropping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.sign_in()
+    monkeypatch.setattr(api, "_http", httpx.Client(base_url=dropping.url))
+    with pytest.raises(Stopped, match="is not answered"):
+        api.post_once("/v1/orders", {}, "key-1")
+    assert len(dropping.requests) > 1
+    assert all(b"key-1" in request for request in dropping.requests)
+
+
+def test_a_write_that_fails_in_the_system_is_not_sent_again(api: Api, fake: FakeApi) -> None:
+    def fail(_: int) -> None:
+        raise RuntimeError
+
+    fake.after_write = fail
     with pytest.raises(Stopped, match=r"^POST http://\S+/v1/venues failed: status 500$"):
         api.post("/v1/venues", VENUE)
     assert len(fake.shop.venues) == 1
+
+
+def test_something_that_is_no_api_stops_the_import(api: Api, fake: FakeApi) -> None:
+    fake.instead = PlainTextResponse("<html>Welcome</html>")
+    with pytest.raises(Stopped, match=r"^POST \S+/v1/users/login is not answered in JSON$"):
+        api.sign_in()

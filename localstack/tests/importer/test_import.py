@@ -77,6 +77,13 @@ def test_a_run_by_another_administrator_changes_nothing(fake: FakeApi, etsr: Pat
     assert len(fake.writes) == WRITES
 
 
+def test_venues_that_are_alike_are_told_apart_by_their_order(fake: FakeApi, own_etsr: Path) -> None:
+    venues = own_etsr / "etsr_venues.csv"
+    venues.write_text(venues.read_text().replace("Mumbai", "Pune"))
+    assert counts(run(fake, own_etsr)) == FIRST
+    assert counts(run(fake, own_etsr)) == AGAIN
+
+
 def test_an_event_that_was_put_off_and_renamed_people_are_still_themselves(
     fake: FakeApi, etsr: Path
 ) -> None:
@@ -112,6 +119,14 @@ def test_an_order_that_failed_in_the_system_is_sold_by_the_next_run(
     assert counts(run(fake, etsr))[-1] == ("orders", 1, 3, 3)
     assert counts(run(fake, etsr)) == AGAIN
     assert [order["status"] for order in fake.shop.orders].count("FAILED") == 1
+
+
+def test_an_order_whose_hold_lapsed_before_it_was_written_is_sold_under_another_key(
+    fake: FakeApi, etsr: Path
+) -> None:
+    fake.shop.lapsed_keys = {"etsr-order-6-0", "etsr-order-13-0", "etsr-order-13-1"}
+    assert counts(run(fake, etsr)) == FIRST
+    assert counts(run(fake, etsr)) == AGAIN
 
 
 def test_an_order_still_under_way_is_waited_for(fake: FakeApi, etsr: Path) -> None:
