@@ -87,21 +87,28 @@ class DomainFunction(lambda_.Function):
         self._allow(function_arn(self, name), "lambda:InvokeFunction")
 
     def may_run(self, machine: str) -> None:
-        """A state machine: start it, look at one run, stop it; in `<MACHINE>_STATE_MACHINE_ARN`."""
-        arn = state_machine_arn(self, self._environment.names.state_machine(machine))
+        """A state machine, named in `<MACHINE>_STATE_MACHINE_ARN`."""
+        arn = self._state_machine(machine)
         self.add_environment(f"{machine}_state_machine_arn".upper(), arn)
         self._allow(arn, "states:StartExecution")
-        runs = arn.replace(":stateMachine:", ":execution:") + ":*"
-        self._allow(runs, "states:DescribeExecution")
+
+    def may_follow(self, machine: str) -> None:
+        """How the executions of a state machine are getting on."""
+        executions = self._state_machine(machine).replace(":stateMachine:", ":execution:")
+        self._allow(f"{executions}:*", "states:DescribeExecution")
 
     def may_signal(self, machine: str) -> None:
         """A state machine that waits for this function's word."""
-        arn = state_machine_arn(self, self._environment.names.state_machine(machine))
-        self._allow(arn, "states:SendTaskSuccess", "states:SendTaskFailure")
+        self._allow(
+            self._state_machine(machine), "states:SendTaskSuccess", "states:SendTaskFailure"
+        )
 
     def may_publish(self) -> None:
         """Domain events, on the environment's bus."""
         self._allow(event_bus_arn(self, self._environment.names.bus), "events:PutEvents")
+
+    def _state_machine(self, machine: str) -> str:
+        return state_machine_arn(self, self._environment.names.state_machine(machine))
 
     def _allow(self, resource: str, *actions: str) -> None:
         self.add_to_role_policy(iam.PolicyStatement(actions=list(actions), resources=[resource]))

@@ -44,6 +44,14 @@ class OrdersStack(Stack):
             timeout_seconds=API_SECONDS,
         )
         token_keys.verify_for(api)
+        api.add_environment("PAYMENT_SECONDS", str(environment.windows.payment_seconds))
+        api.add_environment("TICKET_SECRET_ARN", ticket_secret.secret_arn)
+        ticket_secret.grant_read(api)
+        api.may_invoke("seating")
+        api.may_invoke("payments")
+        api.may_invoke("catalog")
+        api.may_run("booking")
+        api.may_run("refund")
         tasks = DomainFunction(
             self,
             "Tasks",
@@ -52,19 +60,11 @@ class OrdersStack(Stack):
             role="tasks",
             timeout_seconds=TASK_SECONDS,
         )
+        tasks.may_invoke("payments")
         streams = StreamConsumer(
             self, "Streams", environment=environment, domain="orders", table=table
         ).function
         streams.may_publish()
 
-        for function in (api, tasks, streams):
+        for function in (api, tasks):
             table.serve(function, *READ, *WRITE)
-            function.add_environment("PAYMENT_SECONDS", str(environment.windows.payment_seconds))
-            function.add_environment("TICKET_SECRET_ARN", ticket_secret.secret_arn)
-            function.may_invoke("seating")
-            function.may_invoke("payments")
-            function.may_invoke("catalog")
-            function.may_run("booking")
-            function.may_run("refund")
-        ticket_secret.grant_read(api)
-        ticket_secret.grant_read(tasks)

@@ -33,6 +33,7 @@ class PaymentsStack(Stack):
         token_keys.verify_for(api)
         api.may_invoke("orders")
         api.may_run("refund")
+        api.may_follow("refund")
         tasks = DomainFunction(
             self,
             "Tasks",

@@ -97,10 +97,8 @@ class Assembly:
                 return str(separator).join(self.text(stack, part) for part in parts)
             case {"Fn::ImportValue": str(export)}:
                 return self._exported(export)
-            case {"Fn::Select": [index, {"Fn::Split": [separator, whole]}]}:
-                return self.text(stack, whole).split(separator)[int(index)]
-            case {"Fn::Select": _} | {"Fn::Split": _}:
-                return json.dumps(value)
+            case {"Fn::Select": [index, {"Fn::Split": [_, whole]}]}:
+                return f"{self.text(stack, whole)}[{index}]"
         raise TypeError(f"Unknown in {stack}: {value}")
 
     def _name(self, stack: str, logical_id: str) -> str:

@@ -1,0 +1,193 @@
+"""Least privilege. The emulator asks nobody for rights, so only these tests see one too few."""
+
+from collections import defaultdict
+
+import pytest
+
+from infra.tests.assembly import Assembly
+from infra.tests.reach import reach
+from infra.tests.test_functions import FUNCTIONS
+
+# What AWS itself knows no narrower resource for.
+EVERYWHERE = {
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+    "dynamodb:ListStreams",
+    "logs:CreateLogDelivery",
+    "logs:GetLogDelivery",
+    "logs:UpdateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:DescribeResourcePolicies",
+    "logs:DescribeLogGroups",
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+}
+
+# The clients our code makes (`aws.kms()`), and the services whose rights they need.
+SERVICES = {
+    "dynamodb": "dynamodb",
+    "eventbridge": "events",
+    "functions": "lambda",
+    "kms": "kms",
+    "secrets": "secretsmanager",
+    "step_functions": "states",
+}
+
+
+def granted(assembly: Assembly) -> dict[str, dict[str, set[str]]]:
+    """Owner -> action -> resources, owners and resources without the environment's prefix."""
+    prefix = f"boxoffice-{assembly.environment}-"
+    found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for statement in assembly.grants():
+        owner = statement.owner.removeprefix(prefix)
+        for action in statement.actions:
+            found[owner][action] |= {one.replace(prefix, "") for one in statement.resources}
+    return found
+
+
+def resources_of(assembly: Assembly, service: str) -> dict[str, set[str]]:
+    """What each owner may use of a service."""
+    return {
+        owner: set().union(*(found for action, found in actions.items() if of(action) == service))
+        for owner, actions in granted(assembly).items()
+        if any(of(action) == service for action in actions)
+    }
+
+
+def of(action: str) -> str:
+    return action.partition(":")[0]
+
+
+def arn(service: str, thing: str) -> str:
+    return f"arn:aws:{service}:region:account:{thing}"
+
+
+def test_a_functions_grants_are_its_own_tables_only(assembly: Assembly) -> None:
+    owners = resources_of(assembly, "dynamodb")
+    assert {owner.partition("-")[0] for owner in owners} == {"seating", "orders"}
+    for owner, resources in owners.items():
+        table = owner.partition("-")[0]
+        own = {f"{table}.Arn", f"{table}.Arn/index/*", f"{table}.StreamArn"}
+        assert resources - {"*"} <= own, owner
+
+
+def test_nobody_may_do_everything_with_anything(assembly: Assembly) -> None:
+    for statement in assembly.grants():
+        for action in statement.actions:
+            assert "*" not in action, statement.owner
+            assert "*" not in statement.resources or action in EVERYWHERE, statement
+
+
+def test_no_table_is_ever_scanned_or_changed_in_its_shape(assembly: Assembly) -> None:
+    actions = {action for statement in assembly.grants() for action in statement.actions}
+    tables = {action for action in actions if of(action) == "dynamodb"}
+    assert tables == {
+        "dynamodb:GetItem",
+        "dynamodb:BatchGetItem",
+        "dynamodb:Query",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:ConditionCheckItem",
+        "dynamodb:BatchWriteItem",
+        "dynamodb:ListStreams",
+        "dynamodb:DescribeStream",
+        "dynamodb:GetRecords",
+        "dynamodb:GetShardIterator",
+    }
+
+
+def test_domains_meet_only_in_each_others_tasks(assembly: Assembly) -> None:
+    calls = {
+        owner: {resource.removeprefix(arn("lambda", "function:")) for resource in resources}
+        for owner, resources in resources_of(assembly, "lambda").items()
+    }
+    assert calls == {
+        "catalog-api": {"seating-tasks"},
+        "seating-api": {"catalog-tasks"},
+        "orders-api": {"seating-tasks", "catalog-tasks", "payments-tasks"},
+        "orders-tasks": {"payments-tasks"},
+        "payments-api": {"orders-tasks"},
+        "booking": {"seating-tasks", "orders-tasks", "payments-tasks"},
+        "refund": {"seating-tasks", "orders-tasks", "payments-tasks"},
+    }
+
+
+def test_only_users_signs_tokens_and_every_api_verifies_them(assembly: Assembly) -> None:
+    keys = {
+        owner: {action for action in actions if of(action) == "kms"}
+        for owner, actions in granted(assembly).items()
+    }
+    assert {owner: actions for owner, actions in keys.items() if actions} == {
+        "users-api": {"kms:GetPublicKey", "kms:Sign"},
+        **{
+            f"{domain}-api": {"kms:GetPublicKey"}
+            for domain in ("catalog", "seating", "orders", "payments")
+        },
+    }
+
+
+def test_only_orders_knows_the_secret_of_tickets(assembly: Assembly) -> None:
+    assert resources_of(assembly, "secretsmanager").keys() == {"orders-api"}
+
+
+def test_who_starts_a_saga_and_who_answers_it(assembly: Assembly) -> None:
+    booking, refund = (arn("states", f"stateMachine:{name}") for name in ("booking", "refund"))
+    states = {
+        (owner, action): resources
+        for owner, actions in granted(assembly).items()
+        for action, resources in actions.items()
+        if of(action) == "states"
+    }
+    runs = arn("states", "execution:refund:*")
+    assert states == {
+        ("orders-api", "states:StartExecution"): {booking, refund},
+        ("payments-api", "states:StartExecution"): {refund},
+        ("payments-api", "states:DescribeExecution"): {runs},
+        **{
+            (owner, action): {booking}
+            for owner in ("payments-api", "payments-tasks")
+            for action in ("states:SendTaskSuccess", "states:SendTaskFailure")
+        },
+    }
+
+
+def test_only_the_sagas_park_bookings(assembly: Assembly) -> None:
+    parking = {
+        owner
+        for owner, resources in resources_of(assembly, "sqs").items()
+        if "parked-bookings.Arn" in resources
+    }
+    assert parking == {"booking", "refund"}
+
+
+def test_whoever_uses_a_database_may_sign_in_to_its_own_only(assembly: Assembly) -> None:
+    signing_in = {
+        owner: resources
+        for owner, resources in resources_of(assembly, "rds-db").items()
+        if owner in FUNCTIONS
+    }
+    sql = {name for name in FUNCTIONS if name.partition("-")[0] in {"users", "catalog", "payments"}}
+    assert signing_in.keys() == (set() if assembly.environment == "local" else sql)
+    for owner, [resource] in signing_in.items():
+        assert resource.rpartition("/")[2] == owner.partition("-")[0]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_has_rights_to_what_its_code_uses_and_to_nothing_else(
+    name: str, local: Assembly
+) -> None:
+    used = {SERVICES[client] for client in reach(FUNCTIONS[name]).calls_of("aws")}
+    streams = {"dynamodb:ListStreams", "dynamodb:DescribeStream"}
+    streams |= {"dynamodb:GetRecords", "dynamodb:GetShardIterator"}
+    rights = {of(action) for action in granted(local)[name] if action not in streams}
+    # Lambda itself reads streams, writes logs and traces, and parks what failed, in its name.
+    assert rights - {"logs", "xray", "sqs"} == used
