@@ -90,7 +90,7 @@ class VerifyTicket(Request):
     event_id: Id
 
 
-class SeatView(View):
+class OrderedSeatView(View):
     seat_id: Id
     section: str
     row: str
@@ -98,12 +98,12 @@ class SeatView(View):
     price_cents: Cents
 
 
-class PaymentView(View):
+class OrderPaymentView(View):
     payment_id: str
     status: Literal["PENDING", "SUCCESS", "FAILED", "VOIDED", "PARTIALLY_REFUNDED", "REFUNDED"]
 
     @classmethod
-    def of(cls, payment: PaymentState | None) -> "PaymentView | None":
+    def of(cls, payment: PaymentState | None) -> "OrderPaymentView | None":
         return payment and cls.model_validate(payment._asdict())
 
 
@@ -128,8 +128,8 @@ class OrderView(View):
     tax_cents: Cents
     total_cents: Cents
     currency: Currency
-    items: list[SeatView]
-    payment: PaymentView | None
+    items: list[OrderedSeatView]
+    payment: OrderPaymentView | None
     tickets: list[TicketReference]
     expires_at: Instant
     created_at: Instant
@@ -142,8 +142,8 @@ class OrderView(View):
             {
                 **order._asdict(),
                 **order.amounts._asdict(),
-                "items": [SeatView.model_validate(line._asdict()) for line in lines],
-                "payment": PaymentView.of(payment),
+                "items": [OrderedSeatView.model_validate(line._asdict()) for line in lines],
+                "payment": OrderPaymentView.of(payment),
                 "tickets": [
                     TicketReference(ticket_id=ticket_id, seat_id=line.seat_id)
                     for ticket_id, line in zip(ticket_ids, lines, strict=bool(ticket_ids))

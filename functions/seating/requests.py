@@ -59,7 +59,7 @@ _SEATS_SCHEMA = {
                         "required": ["number"],
                         "additionalProperties": False,
                         "properties": {
-                            "number": {"type": ["string", "integer"]},
+                            "number": {"anyOf": [{"type": "string"}, {"type": "integer"}]},
                             "seatId": {"type": "integer", "minimum": 1},
                             "priceCents": {"type": "integer", "minimum": 0},
                             "category": {"type": "string"},

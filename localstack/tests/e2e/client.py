@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -13,20 +14,26 @@ PASSWORD = "correct horse battery"
 TRIES = 40
 
 
+@cache
+def connections() -> httpx.Client:
+    """All clients' connections, kept open between requests; the session closes them."""
+    return httpx.Client(timeout=60, limits=httpx.Limits(max_connections=64))
+
+
 class Client:
     """One signed-in account, or nobody. A 503 is retried to an answer, and counted."""
 
     def __init__(self, url: str, token: str | None = None, user_id: int = 0) -> None:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self.http = httpx.Client(base_url=url, headers=headers, timeout=60)
         self.url = url
+        self.headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.token = token
         self.user_id = user_id
         self.retried = 0
 
     def send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        headers = self.headers | options.pop("headers", {})
         for _ in range(TRIES):
-            answer = self.http.request(method, path, **options)
+            answer = connections().request(method, self.url + path, headers=headers, **options)
             if answer.status_code != 503:
                 return answer
             assert "retry-after" in answer.headers, answer.text

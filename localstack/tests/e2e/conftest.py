@@ -1,14 +1,20 @@
 """The stacks that the end-to-end tests speak to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from embedded.stack import RunningStack
 
-from e2e.client import Client, sign_in
+from e2e.client import Client, connections, sign_in
 
 ADMINISTRATOR = ("admin", "admin-local-only")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _connections() -> Iterator[None]:
+    yield
+    connections().close()
 
 
 @pytest.fixture(scope="session")
