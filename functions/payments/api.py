@@ -33,6 +33,7 @@ from functions.payments.domain import (
     TooManyAttempts,
     whole_refund_id_of,
 )
+from functions.payments.neighbours import Orders
 from functions.payments.once import Done, Replayed, carry_out_once
 from functions.payments.refund_machine import RefundMachine
 from functions.payments.refund_requests import RefundWish, request_refund
@@ -52,7 +53,6 @@ from functions.shared.problems import (
     ServiceUnavailable,
     ValidationFailed,
 )
-from functions.shared.tasks import call
 from functions.shared.tokens import TokenVerifier, fetch_public_keys
 
 ANNOUNCEMENT_PATIENCE_SECONDS = 3.0
@@ -60,7 +60,7 @@ ANNOUNCEMENT_PATIENCE_SECONDS = 3.0
 settings = ApiSettings.from_environment()
 cashier = Cashier.open(settings)
 machine = RefundMachine(aws.step_functions(), settings.refund_state_machine_arn)
-functions = aws.functions()
+orders = Orders(aws.functions(), settings.orders_tasks_function)
 kms = aws.kms()
 tokens = TokenVerifier(
     settings.token_issuer, lambda: fetch_public_keys(kms, settings.token_key_ids.split(","))
@@ -115,7 +115,7 @@ def charge_order(
         raise ValidationFailed.at("/paymentMethod/token", "This is no token of the provider's.")
 
     def run() -> Done:
-        commands.await_announcement(cashier, read_order, wish, ANNOUNCEMENT_PATIENCE_SECONDS)
+        commands.await_announcement(cashier, orders, wish, ANNOUNCEMENT_PATIENCE_SECONDS)
         payment, is_captured = commands.charge(cashier, wish, datetime.now(UTC))
         status = HTTPStatus.CREATED if is_captured else HTTPStatus.ACCEPTED
         return Done(status, PaymentView.of(payment))
@@ -158,7 +158,7 @@ def refund_payment(
     )
 
     def run() -> Done:
-        payment, is_done = request_refund(cashier, machine, read_order, caller, wish)
+        payment, is_done = request_refund(cashier, machine, orders, caller, wish)
         view = RefundView(
             payment_id=payment.payment_id,
             refund_id=whole_refund_id_of(payment.payment_id),
@@ -188,14 +188,6 @@ def read_payments_health() -> HealthView:
     """Whether payments can reach its database."""
     check_health(cashier.engine)
     return HealthView(status="ok")
-
-
-def read_order(order_id: str, user_id: int | None) -> dict[str, Any]:
-    """What orders says of an order, a user's or anybody's. Raises NotFound."""
-    owner = {} if user_id is None else {"userId": user_id}
-    return call(
-        functions, settings.orders_tasks_function, "read_order", {"orderId": order_id, **owner}
-    )
 
 
 def _once(operation: str, key: str | None, body: Request, now: datetime, run: Any) -> Response[Any]:

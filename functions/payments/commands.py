@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from functions.payments import announcements
 from functions.payments.cashier import Cashier
@@ -25,6 +24,7 @@ from functions.payments.domain import (
     Verdict,
     payment_id_of,
 )
+from functions.payments.neighbours import Orders
 from functions.payments.refunding import pay_back
 from functions.payments.store import answers, attempts, payments, refunds
 from functions.shared.observability import logger
@@ -34,9 +34,6 @@ from functions.shared.problems import NotFound, PaymentDeclined, ValidationFaile
 KEEP_ANSWERS = timedelta(days=7)
 _POLL_SECONDS = 0.1
 _BATCH = 20
-
-# By order id, and user id unless it may be anybody's. Raises NotFound.
-ReadOrder = Callable[[str, int | None], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -77,7 +74,7 @@ def collect(cashier: Cashier, due: Due, method: str | None, token: str, now: dat
 
 
 def await_announcement(
-    cashier: Cashier, read_order: ReadOrder, wish: Charge, patience_seconds: float
+    cashier: Cashier, orders: Orders, wish: Charge, patience_seconds: float
 ) -> None:
     """Wait until the booking has said what is due for a user's order.
 
@@ -95,7 +92,7 @@ def await_announcement(
             return
         if not is_known:
             # Orders knows an order before we do; asked once, it raises NotFound.
-            read_order(wish.order_id, wish.user_id)
+            orders.read(wish.order_id, wish.user_id)
             is_known = True
         if payment is not None:
             raise PaymentNotPayable("This order was given up before it could be paid.")

@@ -194,6 +194,7 @@ class Payment:
     captured_cents: int
     refund_claimed_cents: int
     refunded_cents: int
+    refunded_at: datetime | None
     created_at: datetime
     updated_at: datetime
 
@@ -210,7 +211,8 @@ class Payment:
             failed = self.last_outcome in (Outcome.DECLINED, Outcome.CANCELLED)
             return PaymentStatus.FAILED if failed else PaymentStatus.PENDING
         kept_cents = self.captured_cents - self.refunded_cents
-        if kept_cents >= self.amount_cents:
+        # A free order is refunded like any other; its amount alone would not show it.
+        if self.refunded_at is None or kept_cents >= self.amount_cents > 0:
             return PaymentStatus.SUCCESS
         return PaymentStatus.PARTIALLY_REFUNDED if kept_cents else PaymentStatus.REFUNDED
 

@@ -4,7 +4,11 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from functions.payments.domain import AlreadyRefunded
+from functions.shared.observability import logger
+from functions.shared.problems import ServiceUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.client import SFNClient
@@ -31,8 +35,15 @@ class RefundMachine:
     def run(self, refund_id: str, refund: dict[str, Any]) -> bool:
         """Start it, or find it started. True if it succeeded by now.
 
-        Raises AlreadyRefunded if another refund has the order's tickets.
+        Raises AlreadyRefunded if another refund has the order's tickets, or ServiceUnavailable.
         """
+        try:
+            return self._run(refund_id, refund)
+        except (BotoCoreError, ClientError) as error:
+            logger.exception("refund saga away", extra={"refund": refund_id})
+            raise ServiceUnavailable.retry_after(1, "The refund could not start.") from error
+
+    def _run(self, refund_id: str, refund: dict[str, Any]) -> bool:
         execution_arn = self._start(refund_id, refund)
         deadline = time.monotonic() + self._patience_seconds
         while True:
@@ -44,22 +55,21 @@ class RefundMachine:
             time.sleep(_POLL_SECONDS)
 
     def _start(self, refund_id: str, refund: dict[str, Any]) -> str:
-        names = [refund_id, *(f"{refund_id}-{run}" for run in range(2, _MOST_RUNS + 1))]
-        started = ""
-        for name in names:
+        """The execution to wait for: the first that is new, or has not broken off."""
+        execution_arn = ""
+        for name in [refund_id, *(f"{refund_id}-{run}" for run in range(2, _MOST_RUNS + 1))]:
             try:
                 return self._step_functions.start_execution(
                     stateMachineArn=self._machine_arn,
                     name=name,
-                    input=json.dumps(refund, sort_keys=True),
+                    input=json.dumps(refund, sort_keys=True, separators=(",", ":")),
                 )["executionArn"]
             except self._step_functions.exceptions.ExecutionAlreadyExists:
-                started = self._execution_arn(name)
-            execution = self._step_functions.describe_execution(executionArn=started)
-            refused = execution.get("error") == "RefundRefused"
-            if refused or execution["status"] not in _BROKEN_OFF:
+                execution_arn = self._execution_arn(name)
+            execution = self._step_functions.describe_execution(executionArn=execution_arn)
+            if execution["status"] not in _BROKEN_OFF:
                 break
-        return started
+        return execution_arn
 
     def _execution_arn(self, name: str) -> str:
         return f"{self._machine_arn.replace(':stateMachine:', ':execution:')}:{name}"

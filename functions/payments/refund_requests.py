@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from functions.payments import queries
 from functions.payments.cashier import Cashier
-from functions.payments.commands import ReadOrder
 from functions.payments.domain import (
     AlreadyRefunded,
     MoreThanCaptured,
@@ -14,6 +13,7 @@ from functions.payments.domain import (
     Verdict,
     whole_refund_id_of,
 )
+from functions.payments.neighbours import Orders
 from functions.payments.refund_machine import RefundMachine
 from functions.payments.store import refunds
 from functions.shared.postgres import transaction
@@ -34,7 +34,7 @@ class RefundWish:
 def request_refund(
     cashier: Cashier,
     machine: RefundMachine,
-    read_order: ReadOrder,
+    orders: Orders,
     viewer: Principal,
     wish: RefundWish,
 ) -> tuple[Payment, bool]:
@@ -47,7 +47,7 @@ def request_refund(
     refund_id = whole_refund_id_of(payment.payment_id)
     _check_refundable(cashier, payment, refund_id)
     _check_amount(payment, wish)
-    _check_order(read_order, payment, wish)
+    _check_order(orders, payment, wish)
     is_done = machine.run(
         refund_id,
         {
@@ -79,8 +79,8 @@ def _check_amount(payment: Payment, wish: RefundWish) -> None:
     raise ValidationFailed.at("/amountCents", _NOT_IN_PARTS)
 
 
-def _check_order(read_order: ReadOrder, payment: Payment, wish: RefundWish) -> None:
-    order = read_order(payment.order_id, None)
+def _check_order(orders: Orders, payment: Payment, wish: RefundWish) -> None:
+    order = orders.read(payment.order_id)
     if order["status"] == "PENDING":
         raise OrderNotConfirmed(
             "It is paid, and being confirmed; ask again in a moment.", retryAfter=1

@@ -28,7 +28,11 @@ def complete(
     connection.execute(
         update(payments)
         .where(payments.c.payment_id == refund.payment_id)
-        .values(refunded_cents=payments.c.refunded_cents + refund.amount_cents, updated_at=now)
+        .values(
+            refunded_cents=payments.c.refunded_cents + refund.amount_cents,
+            refunded_at=now,
+            updated_at=now,
+        )
     )
     return True
 

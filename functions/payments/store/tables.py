@@ -38,6 +38,7 @@ payments = Table(
     Column("captured_cents", BigInteger, nullable=False),
     Column("refund_claimed_cents", BigInteger, nullable=False),
     Column("refunded_cents", BigInteger, nullable=False),
+    Column("refunded_at", _INSTANT),
     Column("created_at", _INSTANT, nullable=False),
     Column("updated_at", _INSTANT, nullable=False),
 )

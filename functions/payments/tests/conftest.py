@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from types import ModuleType
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -14,7 +16,19 @@ from functions.payments.cashier import Cashier
 from functions.payments.domain import BOX_OFFICE
 from functions.payments.providers.box_office import BoxOffice
 from functions.payments.providers.simulator import Simulator
-from functions.payments.tests.stand_ins import FlakyProvider, RecordedBus, RecordedSteps
+from functions.payments.refund_machine import RefundMachine
+from functions.payments.refunding import refund_whole
+from functions.payments.tests.desk import NOW
+from functions.payments.tests.stand_ins import (
+    FlakyProvider,
+    KnownOrders,
+    RecordedBus,
+    RecordedSteps,
+    RefundSaga,
+)
+from functions.shared.tests.deployed import ISSUER, Client, LocalIssuer, load
+
+MACHINE_ARN = "arn:aws:states:us-east-1:000000000000:stateMachine:boxoffice-test-refund"
 
 
 @pytest.fixture(scope="session")
@@ -76,3 +90,78 @@ def cashier(
 @pytest.fixture
 def order_id() -> str:
     return str(uuid4())
+
+
+@pytest.fixture(scope="session")
+def environment(payments_database: Database) -> dict[str, str]:
+    """What the payments functions are deployed with."""
+    return {
+        **payments_database.environment,
+        "EVENT_BUS_NAME": "boxoffice-test",
+        "ORDERS_TASKS_FUNCTION": "boxoffice-test-orders-tasks",
+        "PAYMENT_SECONDS": "900",
+        "REFUND_STATE_MACHINE_ARN": MACHINE_ARN,
+        "TOKEN_ISSUER": ISSUER,
+        "TOKEN_KEY_IDS": "unused",
+    }
+
+
+@pytest.fixture(scope="session")
+def issuer() -> LocalIssuer:
+    return LocalIssuer()
+
+
+@pytest.fixture
+def orders() -> KnownOrders:
+    return KnownOrders()
+
+
+@pytest.fixture
+def saga(cashier: Cashier) -> RefundSaga:
+    """Refunds as the refund saga does, as far as payments is concerned."""
+
+    def run(refund: dict[str, Any]) -> None:
+        refund_whole(cashier, refund["paymentId"], refund["refundId"], refund["reason"], NOW)
+
+    return RefundSaga(run)
+
+
+@pytest.fixture(scope="session")
+def _loaded_api(environment: dict[str, str]) -> ModuleType:
+    return load("functions.payments.api", environment)
+
+
+@pytest.fixture
+def payments_api(
+    _loaded_api: ModuleType,
+    cashier: Cashier,
+    issuer: LocalIssuer,
+    orders: KnownOrders,
+    saga: RefundSaga,
+    monkeypatch: pytest.MonkeyPatch,
+) -> ModuleType:
+    """The deployed module, at the test's cashier and with the test's neighbours."""
+    monkeypatch.setattr(_loaded_api, "cashier", cashier)
+    monkeypatch.setattr(_loaded_api, "orders", orders)
+    monkeypatch.setattr(_loaded_api, "machine", RefundMachine(saga, MACHINE_ARN, 0.1))  # type: ignore[arg-type]
+    monkeypatch.setattr(_loaded_api, "ANNOUNCEMENT_PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr(_loaded_api.api, "_tokens", issuer.verifier)
+    return _loaded_api
+
+
+@pytest.fixture
+def client(payments_api: ModuleType) -> Client:
+    return Client(payments_api)
+
+
+@pytest.fixture(scope="session")
+def _loaded_tasks(environment: dict[str, str]) -> ModuleType:
+    return load("functions.payments.tasks", environment)
+
+
+@pytest.fixture
+def payments_tasks(
+    _loaded_tasks: ModuleType, cashier: Cashier, monkeypatch: pytest.MonkeyPatch
+) -> ModuleType:
+    monkeypatch.setattr(_loaded_tasks, "cashier", cashier)
+    return _loaded_tasks

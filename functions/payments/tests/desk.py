@@ -20,7 +20,7 @@ TOKEN = "task-token"
 
 
 def due(order_id: str, **changed: Any) -> Due:
-    asked = {
+    asked: dict[str, Any] = {
         "order_id": order_id,
         "user_id": CUSTOMER,
         "event_id": 11,
@@ -54,7 +54,7 @@ def pay(
     **changed: Any,
 ) -> tuple[Payment, bool]:
     """What POST /v1/charge does once the payment is announced."""
-    wish = {
+    wish: dict[str, Any] = {
         "order_id": order_id,
         "user_id": CUSTOMER,
         "amount_cents": AMOUNT,

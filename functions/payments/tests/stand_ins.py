@@ -1,7 +1,7 @@
 """Whom payments talks to, recorded; and the ways in which a provider and a process can fail."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,6 +12,7 @@ from functions.payments.domain import ProviderUnavailable
 from functions.payments.providers.port import Answer
 from functions.payments.providers.simulator import Simulator
 from functions.shared import aws
+from functions.shared.problems import NotFound, Problem
 
 
 class RecordedSteps:
@@ -112,3 +113,49 @@ class DyingEngine:
         self._left -= 1
         if self.died:
             raise self._death
+
+
+class KnownOrders:
+    """Orders' answers, by order id; `asked` is whom it was asked for."""
+
+    def __init__(self) -> None:
+        self.orders: dict[str, dict[str, Any]] = {}
+        self.asked: list[tuple[str, int | None]] = []
+
+    def add(self, order_id: str, user_id: int, status: str = "CONFIRMED") -> None:
+        seats = () if status == "PENDING" else (1, 2)
+        tickets = [{"ticketId": f"{order_id[:8]}-{seat}", "seatId": seat} for seat in seats]
+        self.orders[order_id] = {"userId": user_id, "status": status, "tickets": tickets}
+
+    def read(self, order_id: str, user_id: int | None = None) -> dict[str, Any]:
+        self.asked.append((order_id, user_id))
+        order = self.orders.get(order_id)
+        if order is None or user_id not in (None, order["userId"]):
+            raise NotFound("There is no such order.")
+        return order
+
+
+class RefundSaga:
+    """Step Functions, as far as starting and looking goes; a started refund is run by `run`."""
+
+    exceptions = aws.step_functions().exceptions
+
+    def __init__(self, run: Callable[[dict[str, Any]], None]) -> None:
+        self.run = run
+        self.executions: dict[str, dict[str, Any]] = {}
+
+    def start_execution(self, stateMachineArn: str, name: str, input: str) -> dict[str, Any]:  # noqa: A002, N803
+        arn = f"{stateMachineArn.replace(':stateMachine:', ':execution:')}:{name}"
+        if arn in self.executions:
+            raise self.exceptions.ExecutionAlreadyExists({"Error": {}}, "StartExecution")
+        self.executions[arn] = {"status": "RUNNING", "input": json.loads(input)}
+        try:
+            self.run(json.loads(input))
+        except Problem as problem:
+            self.executions[arn] |= {"status": "FAILED", "error": type(problem).__name__}
+        else:
+            self.executions[arn]["status"] = "SUCCEEDED"
+        return {"executionArn": arn}
+
+    def describe_execution(self, executionArn: str) -> dict[str, Any]:  # noqa: N803
+        return self.executions[executionArn]

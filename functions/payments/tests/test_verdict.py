@@ -11,6 +11,7 @@ from functions.payments import commands
 from functions.payments.cashier import Cashier
 from functions.payments.charging import record
 from functions.payments.domain import (
+    Attempt,
     AttemptOpen,
     PaymentNotPayable,
     PaymentStatus,
@@ -210,7 +211,7 @@ def test_of_two_different_charges_at_once_one_attempt_is_open(
     assert (outcomes(cashier), money_at_the_provider(cashier)) == (["UNKNOWN"], AMOUNT)
 
 
-def _cancelled_attempt(cashier: Cashier, order_id: str) -> attempts.Attempt:
+def _cancelled_attempt(cashier: Cashier, order_id: str) -> Attempt:
     """An attempt that the provider says it has cancelled."""
     announce(cashier, order_id)
     pay(cashier, order_id, simulator.TIMEOUT_BEFORE)
@@ -231,7 +232,7 @@ def _charge_after_all(cashier: Cashier, key: str) -> None:
         )
 
 
-def _land_late(cashier: Cashier, order_id: str) -> attempts.Attempt:
+def _land_late(cashier: Cashier, order_id: str) -> Attempt:
     """A voided payment whose cancelled attempt was charged after all."""
     late = _cancelled_attempt(cashier, order_id)
     assert settle(cashier, order_id) is Verdict.VOIDED

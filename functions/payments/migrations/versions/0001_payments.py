@@ -42,6 +42,7 @@ def _create_payments() -> None:
         sa.Column("captured_cents", sa.BigInteger, nullable=False),
         sa.Column("refund_claimed_cents", sa.BigInteger, nullable=False),
         sa.Column("refunded_cents", sa.BigInteger, nullable=False),
+        sa.Column("refunded_at", _INSTANT),
         sa.Column("created_at", _INSTANT, nullable=False),
         sa.Column("updated_at", _INSTANT, nullable=False),
         sa.CheckConstraint(

@@ -1,0 +1,160 @@
+"""Refunds: whole, conditional in the write, once, and paid back through the provider."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from sqlalchemy.exc import DBAPIError
+
+from functions.payments import commands
+from functions.payments.cashier import Cashier
+from functions.payments.domain import (
+    AlreadyRefunded,
+    PaymentNotRefundable,
+    PaymentStatus,
+    ProviderUnavailable,
+    RefundStatus,
+    payment_id_of,
+)
+from functions.payments.providers import simulator
+from functions.payments.refunding import refund_whole
+from functions.payments.store import payments
+from functions.payments.tests.desk import (
+    AMOUNT,
+    NOW,
+    announce,
+    money_at_the_provider,
+    payment_of,
+    rows,
+    settle,
+)
+from functions.payments.tests.stand_ins import FlakyProvider, RecordedBus
+from functions.shared.postgres import transaction
+from functions.shared.problems import NotFound
+
+
+def refund(cashier: Cashier, order_id: str, refund_id: str = "refund-1") -> RefundStatus:
+    return refund_whole(cashier, payment_id_of(order_id), refund_id, "cancelled", NOW).status
+
+
+def test_a_refund_pays_everything_back_and_tells(
+    cashier: Cashier, bus: RecordedBus, order_id: str
+) -> None:
+    announce(cashier, order_id, "card")
+    assert refund(cashier, order_id) is RefundStatus.REFUNDED
+    payment = payment_of(cashier, order_id)
+    assert (payment.status, payment.refunded_cents) == (PaymentStatus.REFUNDED, AMOUNT)
+    assert money_at_the_provider(cashier) == 0
+    assert bus.named("PaymentRefunded", order_id) == [
+        {
+            "orderId": order_id,
+            "paymentId": payment.payment_id,
+            "refundId": "refund-1",
+            "amountCents": AMOUNT,
+            "currency": "INR",
+        }
+    ]
+
+
+def test_a_refund_asked_for_again_is_the_same_refund(
+    cashier: Cashier, bus: RecordedBus, order_id: str
+) -> None:
+    announce(cashier, order_id, "card")
+    assert {refund(cashier, order_id) for _ in range(3)} == {RefundStatus.REFUNDED}
+    assert rows(cashier, "SELECT count(*) FROM simulator_refunds") == [(1,)]
+    assert len(bus.named("PaymentRefunded", order_id)) == 1
+
+
+def test_another_refund_of_the_same_money_is_refused(cashier: Cashier, order_id: str) -> None:
+    announce(cashier, order_id, "card")
+    refund(cashier, order_id)
+    with pytest.raises(AlreadyRefunded):
+        refund(cashier, order_id, "refund-2")
+    assert payment_of(cashier, order_id).refunded_cents == AMOUNT
+
+
+def test_refunds_at_once_pay_back_once(cashier: Cashier, order_id: str) -> None:
+    announce(cashier, order_id, "card")
+    start = Barrier(8)
+
+    def ask(number: int) -> str:
+        start.wait()
+        try:
+            return refund(cashier, order_id, f"refund-{number % 2}")
+        except AlreadyRefunded as refusal:
+            return refusal.code()
+
+    with ThreadPoolExecutor(8) as threads:
+        answers = sorted(threads.map(ask, range(8)))
+    assert answers == ["REFUNDED"] * 4 + ["already-refunded"] * 4
+    assert rows(cashier, "SELECT sum(amount_cents) FROM simulator_refunds") == [(AMOUNT,)]
+
+
+def test_the_write_itself_refuses_more_than_was_captured(cashier: Cashier, order_id: str) -> None:
+    payment = announce(cashier, order_id, "card")
+    with transaction(cashier.engine) as connection:
+        assert not payments.claim_refund(connection, payment.payment_id, AMOUNT + 1, NOW)
+        assert payments.claim_refund(connection, payment.payment_id, AMOUNT, NOW)
+        assert not payments.claim_refund(connection, payment.payment_id, 1, NOW)
+    with pytest.raises(DBAPIError, match="never_exceed"), cashier.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE payments SET refund_claimed_cents = captured_cents + 1")
+
+
+def test_a_silent_provider_leaves_a_refund_that_goes_on_later(
+    cashier: Cashier, provider: FlakyProvider, bus: RecordedBus, order_id: str
+) -> None:
+    announce(cashier, order_id, "card")
+    provider.down = True
+    with pytest.raises(ProviderUnavailable):
+        refund(cashier, order_id)
+    # Set aside, so that nobody refunds it twice, but not shown as paid back.
+    payment = payment_of(cashier, order_id)
+    assert (payment.status, payment.refund_claimed_cents) == (PaymentStatus.SUCCESS, AMOUNT)
+    assert bus.named("PaymentRefunded", order_id) == []
+    provider.down = False
+    assert refund(cashier, order_id) is RefundStatus.REFUNDED
+    assert money_at_the_provider(cashier) == 0
+
+
+def test_the_relay_finishes_a_refund_that_was_left(
+    cashier: Cashier, provider: FlakyProvider, order_id: str
+) -> None:
+    announce(cashier, order_id, "card")
+    provider.down = True
+    with pytest.raises(ProviderUnavailable):
+        refund(cashier, order_id)
+    provider.down = False
+    assert commands.relay(cashier, NOW + timedelta(seconds=15))["refunded"] == 1
+    assert refund(cashier, order_id) is RefundStatus.REFUNDED
+    assert rows(cashier, "SELECT count(*) FROM simulator_refunds") == [(1,)]
+
+
+def test_cash_is_paid_back_over_the_counter(cashier: Cashier, order_id: str) -> None:
+    announce(cashier, order_id, "boxOffice")
+    assert refund(cashier, order_id) is RefundStatus.REFUNDED
+    assert payment_of(cashier, order_id).status is PaymentStatus.REFUNDED
+    assert rows(cashier, "SELECT * FROM simulator_refunds") == []
+
+
+def test_a_free_order_can_be_refunded(cashier: Cashier, order_id: str) -> None:
+    announce(cashier, order_id, "card", amount_cents=0)
+    assert refund(cashier, order_id) is RefundStatus.REFUNDED
+    assert payment_of(cashier, order_id).status is PaymentStatus.REFUNDED
+
+
+@pytest.mark.parametrize("token", [None, simulator.DECLINED])
+def test_what_was_never_captured_is_not_refunded(
+    cashier: Cashier, order_id: str, token: str | None
+) -> None:
+    announce(cashier, order_id, "card" if token else None, token or simulator.OK)
+    with pytest.raises(PaymentNotRefundable):
+        refund(cashier, order_id)
+    settle(cashier, order_id)
+    with pytest.raises(PaymentNotRefundable):
+        refund(cashier, order_id)
+
+
+def test_an_order_without_a_payment_has_nothing_to_refund(cashier: Cashier, order_id: str) -> None:
+    with pytest.raises(NotFound):
+        refund(cashier, order_id)
