@@ -21,6 +21,7 @@ _KEPT: Final = ("PATH", "LANG", "LC_ALL", "TZ")
 
 def configure(port: int, state: Path | None, temporary: Path) -> None:
     """Leave only what the emulator may know in this process' environment."""
+    tempfile.tempdir = str(temporary)
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     os.environ.clear()
     os.environ.update(
@@ -88,6 +89,8 @@ async def serve(port: int, functions_log: Path | None, *, mended: bool) -> None:
     config.bind = [f"{HOST}:{port}"]
     config.keep_alive_timeout = 75
     config.loglevel = "INFO"
+    # What is idle is open as well: functions keep their connections.
+    config.graceful_timeout = 1
     # Its lines reach our log by its logger already.
     config.errorlog = None
     await serve_http(app, config, shutdown_trigger=stop)

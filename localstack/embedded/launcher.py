@@ -15,7 +15,7 @@ from embedded.errors import StackError
 from embedded.interrupts import Interrupts
 from embedded.migrate import upgrade
 from embedded.postgres import STOP_SIGNAL, Postgres
-from embedded.processes import await_answer, start_module, stop
+from embedded.processes import await_answer, await_port, start_module, stop
 from embedded.progress import Progress
 from embedded.settings import Settings
 from embedded.state import StateFolder
@@ -150,8 +150,7 @@ class Launcher:
         with self._progress.step("Edge"):
             arguments = ["--port", str(self._settings.port), "--upstream", upstream]
             part = self._start_module("edge", arguments)
-            health = f"http://{HOST}:{self._settings.port}/health"
-            await_answer(health, part.process, _START_SECONDS, part.log)
+            await_port(self._settings.port, part.process, _START_SECONDS, part.log)
 
     def _start_module(self, name: str, arguments: list[str]) -> Part:
         log = self._state.logs / f"{name}.log"

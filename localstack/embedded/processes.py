@@ -7,6 +7,7 @@ which then ends the others in order.
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ from pathlib import Path
 
 import psutil
 
-from embedded.config import REPOSITORY
+from embedded.config import HOST, REPOSITORY
 from embedded.errors import StackError
 
 
@@ -53,6 +54,17 @@ def await_answer(url: str, process: subprocess.Popen[bytes], seconds: float, log
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.03)
     raise StartError(f"Nothing answers at {url}; see {log}.")
+
+
+def await_port(port: int, process: subprocess.Popen[bytes], seconds: float, log: Path) -> None:
+    """Return once somebody listens on the port. Raises StartError when nobody does in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex((HOST, port)) == 0:
+                return
+        time.sleep(0.03)
+    raise StartError(f"Nobody listens on port {port}; see {log}.")
 
 
 def stop(

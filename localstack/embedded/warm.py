@@ -8,6 +8,7 @@ import httpx
 from embedded.errors import StackError
 
 _PATHS: Final = (
+    "/health",
     "/health/users",
     "/health/catalog",
     "/health/seating",

@@ -3,6 +3,7 @@
 A test that fails on its *unmended* half says that upstream has mended it: delete ours.
 """
 
+import contextlib
 import io
 import json
 import subprocess
@@ -304,11 +305,24 @@ def test_few_log_streams_are_kept(mended: Emulator, unmended: Emulator) -> None:
     assert kept == {True: 20, False: 25}
 
 
+@pytest.fixture
+def starts() -> Iterator[Callable[..., Emulator]]:
+    """Starts emulators that are stopped in the end, however the test goes."""
+    with contextlib.ExitStack() as ends:
+
+        def run(folder: Path, *, mended: bool) -> Emulator:
+            emulator = start(folder, mended=mended)
+            ends.callback(stop, emulator.process)
+            return emulator
+
+        yield run
+
+
 @pytest.mark.parametrize("is_mended", [True, False])
 def test_a_stream_is_read_from_its_first_record_after_a_restart(
-    tmp_path: Path, *, is_mended: bool
+    tmp_path: Path, starts: Callable[..., Emulator], *, is_mended: bool
 ) -> None:
-    emulator = start(tmp_path, mended=is_mended)
+    emulator = starts(tmp_path, mended=is_mended)
     table, stream = table_with_stream(emulator, "restarted")
     emulator.function("reads")
     emulator.invoke("reads", say="so that there is a log")
@@ -331,10 +345,9 @@ def test_a_stream_is_read_from_its_first_record_after_a_restart(
     assert until(lambda: reads(emulator) == 3)
     stop(emulator.process)
 
-    again = start(tmp_path, mended=is_mended)
+    again = starts(tmp_path, mended=is_mended)
     put(again, "four")
     assert until(lambda: reads(again) == 4, 8 if is_mended else 3) == is_mended
-    stop(again.process)
 
 
 def table_with_stream(emulator: Emulator, name: str) -> tuple[str, str]:
