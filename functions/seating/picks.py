@@ -11,6 +11,7 @@ from functions.seating.problems import SeatsUnavailable
 from functions.seating.store.maps import StoredMap
 from functions.seating.store.store import Store
 from functions.seating.wishes import Wish
+from functions.shared.problems import ValidationFailed
 
 _PICKS: Final = 5
 
@@ -18,21 +19,26 @@ _PICKS: Final = 5
 def hold_best(
     store: Store, seat_map: StoredMap, wish: Wish, draft: Reservation, now: datetime
 ) -> Reserved:
-    """Pick and hold; when somebody else was faster pick again, ever wider."""
+    """Pick and hold; when somebody else was faster pick again, ever wider.
+
+    Raises what `hold` raises, and ValidationFailed for a section that is not there.
+    """
+    if wish.section is not None and seat_map.section(wish.section) is None:
+        raise ValidationFailed.at("/section", f"The event has no section {wish.section!r}.")
     # Drawn from the reservation's own id: rivals pick differently, a test picks the same again.
     rng = Random(draft.reservation_id)  # noqa: S311 - nothing secret
     lost: set[int] = set()
     for attempt in range(_PICKS):
         seats = _pick(store, seat_map, wish, lost, rng, attempt, now)
         if not seats:
-            break
+            raise SeatsUnavailable(
+                f"There are no {wish.quantity} free seats together.", unavailableSeats=[]
+            )
         try:
             return hold(store, draft._replace(seats=tuple(seats)), now)
         except SeatsUnavailable as taken:
             lost.update(taken.extensions["unavailableSeats"])
-    raise SeatsUnavailable(
-        f"There are no {wish.quantity} free seats together.", unavailableSeats=[]
-    )
+    raise SeatsUnavailable("Others were faster; ask again.", unavailableSeats=sorted(lost))
 
 
 def _pick(

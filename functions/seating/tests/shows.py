@@ -1,18 +1,28 @@
 """Events, seats and reservations to try things on. Every test has an event of its own."""
 
+from collections.abc import Iterable
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 from functions.seating import booking, releases, reservations
-from functions.seating.domain import EventStatus, Reservation, SaleState
+from functions.seating.domain import Claim, EventStatus, Reservation, SaleState, Seat, Slot
 from functions.seating.drafts import DraftRow, DraftSeat, DraftSection, build_sections
 from functions.seating.maps import CataloguedEvent, PublishedMap, publish_map
+from functions.seating.store.claims import Claims
+from functions.seating.store.keys import claim_key, record_key, slot_key
+from functions.seating.store.records import Records
 from functions.seating.store.store import Store
+from functions.seating.store.table import Table
 from functions.seating.wishes import Wish
 
-NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+# Far ahead, because the emulator sweeps up holds that are over by the real time.
+NOON = datetime(2096, 11, 22, 12, 0, tzinfo=UTC)
 LASTS = timedelta(minutes=15)
 ORGANIZER = 900
 PRICE = 1_000
@@ -125,7 +135,43 @@ class Show:
             ).values()
         }
 
-    def items(self) -> list[dict[str, object]]:
+    def blind(self) -> "Show":
+        """The same event for somebody whose look before the write saw nothing of it."""
+        twin = copy(self)
+        twin.store = copy(self.store)
+        twin.store.claims = _SeesNothing(self.store.table)
+        twin.store.records = _SeesNoRecordFirst(self.store.table)
+        return twin
+
+    def breaking_after(self, calls: int, operation: str) -> "Show":
+        """The same event through a client whose connection breaks after so many such calls."""
+        twin = copy(self)
+        client = _Breaking(self.store.table, operation, calls)
+        twin.store = Store(cast("DynamoDBClient", client), self.store.table.name)
+        return twin
+
+    def damage(self, seat_id: int) -> None:
+        """What no operation does: a claim vanishes."""
+        for section in self.published.sections:
+            self.store.table.delete_all([claim_key(self.event_id, section.name, seat_id)])
+
+    def record_item(self, reservation: Reservation) -> dict[str, Any]:
+        item = self.store.table.get(record_key(reservation.reservation_id))
+        assert item is not None
+        return item
+
+    def slot(self, user_id: int) -> Slot:
+        return self.store.claims.with_slot(self.event_id, [], user_id)[1]
+
+    def everything(self, reservation: Reservation) -> object:
+        """Claims, record and slot, to see that nothing changed."""
+        return (
+            self.items(),
+            self.record_item(reservation),
+            self.store.table.get(slot_key(self.event_id, reservation.user_id)),
+        )
+
+    def items(self) -> list[dict[str, Any]]:
         """Every item about the event's claims, as stored."""
         return [
             item
@@ -134,3 +180,41 @@ class Show:
                 f"CLAIMS#{self.event_id}#{section.name}", consistent=True
             )
         ]
+
+
+class _SeesNothing(Claims):
+    """A look at claims and slot just before somebody else's write."""
+
+    def with_slot(
+        self, event_id: int, seats: Iterable[Seat], user_id: int
+    ) -> tuple[dict[int, Claim], Slot]:
+        return {}, Slot()
+
+
+class _SeesNoRecordFirst(Records):
+    """The first read comes before a twin's write; what is read after a refusal does not."""
+
+    def read_with_state(
+        self, reservation_id: str, event_id: int
+    ) -> tuple[Reservation | None, SaleState | None]:
+        return None, super().read_with_state(reservation_id, event_id)[1]
+
+
+class _Breaking:
+    """A DynamoDB client that breaks for good once an operation was called so often."""
+
+    def __init__(self, table: Table, operation: str, calls: int) -> None:
+        self._client = table._client
+        self._operation = operation
+        self._left = calls
+
+    def __getattr__(self, name: str) -> Any:
+        if name != self._operation:
+            return getattr(self._client, name)
+        return self._call
+
+    def _call(self, **arguments: Any) -> Any:
+        if not self._left:
+            raise ConnectionResetError
+        self._left -= 1
+        return getattr(self._client, self._operation)(**arguments)

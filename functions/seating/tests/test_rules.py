@@ -1,0 +1,118 @@
+"""The rules as data say what DynamoDB does: the same verdict, and the same item afterwards."""
+
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from functions.seating.conditions import Parameter, Put, Step, value_of
+from functions.seating.domain import ClaimStatus, ReservationStatus
+from functions.seating.rules import OPERATIONS
+from functions.seating.store.store import Store
+from functions.seating.store.table import Refused, marshal
+from functions.seating.store.writes import kind_of, write_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+STEPS = [
+    pytest.param(step, id=f"{operation.name} {kind}")
+    for operation in OPERATIONS
+    for kind, step in operation.steps.items()
+]
+
+# Few values, so that they meet; times on both sides of now and on it. Far ahead, because the
+# emulator sweeps up what has a ttl in the past.
+NOW = 4_000_000_000
+TIMES = st.integers(NOW - 1, NOW + 1)
+IDS = st.sampled_from(["a", "b"])
+PARAMETERS = st.fixed_dictionaries(
+    {
+        "now": st.just(NOW),
+        "reservation": IDS,
+        "order": IDS,
+        "expires_at": TIMES,
+        "claim_ttl": TIMES,
+        "record_ttl": TIMES,
+        "quantity": st.integers(1, 3),
+        "room_before": st.integers(0, 3),
+        "seat_map": IDS,
+    }
+)
+ITEMS: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.just({}),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "status": st.sampled_from([*map(str, ClaimStatus), *map(str, ReservationStatus)]),
+            "reservationId": IDS,
+            "orderId": IDS,
+            "expiresAt": TIMES,
+            "ttl": TIMES,
+            "active": IDS,
+            "activeQty": st.integers(1, 3),
+            "activeExpiresAt": TIMES,
+            "soldQty": st.integers(0, 4),
+            "mapId": IDS,
+            "blocks": st.integers(0, 2),
+        },
+    ),
+)
+
+
+@pytest.mark.parametrize("step", STEPS)
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(item=ITEMS, parameters=PARAMETERS)
+def test_the_table_agrees_with_the_rule_on_any_item(
+    store: Store,
+    dynamodb: "DynamoDBClient",
+    step: Step,
+    item: dict[str, Any],
+    parameters: dict[str, Any],
+) -> None:
+    key = {"PK": f"RULE#{uuid4()}", "SK": "x"}
+    if item:
+        dynamodb.put_item(TableName=store.table.name, Item=marshal({**key, **item}))
+    failing = step.failing(item, parameters)
+    try:
+        store.table.transact([{kind_of(step): write_of(store.table.name, step, key, parameters)}])
+    except Refused:
+        assert failing, "the table refused what the rule allows"
+        expected = item
+    else:
+        assert not failing, "the table allowed what the rule refuses"
+        expected = step.apply(item, parameters)
+    stored = store.table.get(key)
+    attributes = {name: value for name, value in (stored or {}).items() if name not in key}
+    assert attributes == expected
+
+
+def test_every_part_of_every_rule_has_a_name_of_its_own_and_a_reason() -> None:
+    for operation in OPERATIONS:
+        for step in operation.steps.values():
+            names = [part.name for part in step.parts]
+            assert len(names) == len(set(names))
+            assert all(part.because.endswith(".") for part in step.parts)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_no_rule_leaves_a_ttl_on_a_seat_that_time_may_not_free(step: Step) -> None:
+    frozen = {"now": 1, "reservation": "r", "order": "o", "expires_at": 9, "claim_ttl": 309}
+    parameters = {**frozen, "record_ttl": 999, "quantity": 1, "room_before": 9, "seat_map": "m"}
+    before = {"status": "HELD", "expiresAt": 9, "ttl": 309} if not _puts(step) else {}
+    after = step.apply(before, parameters)
+    if after.get("status") in (ClaimStatus.PAYING, ClaimStatus.BLOCKED):
+        assert "ttl" not in after
+
+
+def _puts(step: Step) -> bool:
+    return isinstance(step.effect, Put)
+
+
+def test_a_parameter_stands_for_the_value_of_the_run() -> None:
+    assert value_of(Parameter("now"), {"now": 7}) == 7
+    assert value_of("HELD", {"now": 7}) == "HELD"
