@@ -26,7 +26,7 @@ SOURCE: Final = "boxoffice.catalog"
 
 
 class Announcer(NamedTuple):
-    """`functions` should give up soon: an organizer is waiting."""
+    """The clients should give up soon: an organizer is waiting."""
 
     engine: Engine
     eventbridge: "EventBridgeClient"

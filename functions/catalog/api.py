@@ -46,11 +46,12 @@ settings = Settings.from_environment()
 engine = create_pool(settings.url)
 kms = aws.kms()
 tokens = TokenVerifier(settings.token_issuer, lambda: fetch_public_keys(kms, settings.kms_key_ids))
+# An organizer waits meanwhile, so both are tried once and briefly. What the bus does not take at
+# once the outbox keeps for the next relay, and the domain event reaches seating too.
 announcer = Announcer(
     engine,
-    aws.eventbridge(),
+    aws.eventbridge(read_timeout_seconds=3, attempts=1),
     settings.event_bus_name,
-    # The organizer waits for this call, and the domain event follows anyway: tried once, briefly.
     aws.functions(read_timeout_seconds=3, attempts=1),
     settings.seating_tasks_function,
 )

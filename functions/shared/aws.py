@@ -38,8 +38,8 @@ def dynamodb() -> "DynamoDBClient":
     return client
 
 
-def eventbridge() -> "EventBridgeClient":
-    client: EventBridgeClient = _client("events")
+def eventbridge(read_timeout_seconds: float = 5, attempts: int = 3) -> "EventBridgeClient":
+    client: EventBridgeClient = _client("events", read_timeout_seconds, attempts)
     return client
 
 
