@@ -1,10 +1,10 @@
 """What API Gateway answers by itself, in the shape everything else answers in."""
 
-import json
 from typing import Final
 
 from aws_cdk import aws_apigateway as apigateway
 
+from functions.shared.answers import finish, problem_answer
 from functions.shared.problems import (
     Forbidden,
     InternalError,
@@ -17,8 +17,6 @@ from functions.shared.problems import (
     Unauthenticated,
     UnsupportedMediaType,
 )
-
-_ResponseType = apigateway.ResponseType
 
 _NO_SUCH_PATH: Final = NotFound("There is nothing at this path.")
 _BUSY: Final = TooManyRequests("Too many requests at once.", retryAfter=1)
@@ -51,29 +49,18 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "DEFAULT_5XX": InternalError("The request could not be served."),
 }
 
-_HEADERS: Final = {
-    "Content-Type": "'application/problem+json'",
-    "Cache-Control": "'no-store'",
-    "Access-Control-Allow-Origin": "'*'",
-    "Access-Control-Expose-Headers": "'Retry-After, WWW-Authenticate, X-Request-Id'",
-    "X-Request-Id": "context.requestId",
-}
-
 
 def answer_in_problems(api: apigateway.RestApi) -> None:
-    """Make every answer of the gateway's own a problem (RFC 9457) that a browser may read."""
+    """Make every answer of the gateway's own what a function would have answered."""
     for response_type, problem in PROBLEMS.items():
-        quoted = {name: f"'{value}'" for name, value in problem.headers.items()}
+        # The gateway knows no path it could name safely: the instance is this very request.
+        answer = problem_answer(problem, "urn:uuid:$context.requestId")
+        finish(answer, "")
+        quoted = {name: f"'{value}'" for name, [value] in answer["multiValueHeaders"].items()}
         api.add_gateway_response(
             response_type.title().replace("_", ""),
-            type=_ResponseType.of(response_type),
-            status_code=str(int(problem.status)),
-            response_headers=_HEADERS | quoted,
-            templates={"application/json": _template(problem)},
+            type=apigateway.ResponseType.of(response_type),
+            status_code=str(answer["statusCode"]),
+            response_headers=quoted | {"X-Request-Id": "context.requestId"},
+            templates={"application/json": answer["body"]},
         )
-
-
-def _template(problem: Problem) -> str:
-    """The gateway knows no path it could name safely, so the instance is the request's id."""
-    document = problem.document() | {"instance": "urn:uuid:$context.requestId"}
-    return json.dumps(document)

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -21,26 +21,34 @@ CONTEXTS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-@pytest.fixture(scope="session")
-def assemblies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Assembly]:
-    from infra.app import build, new_app
+class Assemblies(dict[str, Assembly]):
+    """Each environment by its name, synthesized when it is first asked for."""
 
-    made = {}
-    for name, context in CONTEXTS.items():
-        folder = tmp_path_factory.mktemp(name)
-        app = new_app({"environment": name, **context}, str(folder))
+    def __init__(self, new_folder: Callable[[str], Path]) -> None:
+        self._new_folder = new_folder
+
+    def __missing__(self, name: str) -> Assembly:
+        from infra.app import build, new_app
+
+        folder = self._new_folder(name)
+        app = new_app({"environment": name, **CONTEXTS[name]}, str(folder))
         build(app)
         app.synth()
-        made[name] = Assembly(name, folder)
-    return made
+        self[name] = Assembly(name, folder)
+        return self[name]
+
+
+@pytest.fixture(scope="session")
+def assemblies(tmp_path_factory: pytest.TempPathFactory) -> Assemblies:
+    return Assemblies(tmp_path_factory.mktemp)
 
 
 @pytest.fixture(params=CONTEXTS)
-def assembly(request: pytest.FixtureRequest, assemblies: dict[str, Assembly]) -> Assembly:
+def assembly(request: pytest.FixtureRequest, assemblies: Assemblies) -> Assembly:
     """The templates of one environment; a test that asks for it is run for each."""
     return assemblies[request.param]
 
 
 @pytest.fixture
-def local(assemblies: dict[str, Assembly]) -> Assembly:
+def local(assemblies: Assemblies) -> Assembly:
     return assemblies["local"]

@@ -1,0 +1,50 @@
+"""Environments as data."""
+
+import pytest
+
+from infra.environments import PlainPostgres, Windows, environment_of
+
+
+def test_local_is_meant_where_nothing_is_said() -> None:
+    assert environment_of({}).name == "local"
+
+
+def test_an_unknown_environment_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="prod"):
+        environment_of({"environment": "prod"})
+
+
+def test_local_takes_its_port_and_windows_from_the_context() -> None:
+    context = {"databasePort": "6000", "reservationSeconds": "5", "paymentSeconds": "6"}
+    local = environment_of(context)
+    assert isinstance(local.database, PlainPostgres)
+    assert local.database.port == 6000
+    assert local.windows == Windows(reservation_seconds=5, payment_seconds=6)
+
+
+def test_production_takes_no_windows_from_the_context() -> None:
+    production = environment_of({"environment": "production", "paymentSeconds": "6"})
+    assert production.windows == Windows(reservation_seconds=900, payment_seconds=900)
+
+
+@pytest.mark.parametrize("answer", ["false", "False", False])
+def test_third_party_packages_can_be_left_out_to_read_templates(answer: object) -> None:
+    assert environment_of({"environment": "staging"}).vendored
+    assert not environment_of({"environment": "staging", "vendored": answer}).vendored
+
+
+@pytest.mark.parametrize(
+    ("payment_seconds", "margin", "collect"),
+    [(900, 15, 930), (90, 15, 120), (60, 10, 80), (6, 1, 8), (7, 7 / 6, 10)],
+)
+def test_charging_ends_before_the_window_and_the_saga_waits_beyond_it(
+    payment_seconds: int, margin: float, collect: int
+) -> None:
+    windows = Windows(payment_seconds=payment_seconds)
+    assert windows.payment_margin_seconds == pytest.approx(margin)
+    assert windows.collect_payment_timeout_seconds == collect
+
+
+def test_no_window_is_shorter_than_a_second() -> None:
+    with pytest.raises(ValueError, match="second"):
+        Windows(payment_seconds=0)

@@ -1,0 +1,67 @@
+"""What a person on call can see, and what wakes them."""
+
+import json
+
+from infra.tests.assembly import Assembly
+
+METRICS = {
+    "user_registrations_total",
+    "user_logins_total",
+    "seat_reservations_total",
+    "seat_reservations_failed",
+    "expired_reservations_released",
+    "orders_total",
+    "orders_confirmed_total",
+    "payments_total",
+    "payments_failed_total",
+    "refunds_total",
+    "booking_seconds",
+    "bookings_parked",
+}
+
+
+def test_the_dashboard_shows_every_metric_of_the_functions(assembly: Assembly) -> None:
+    [(stack, _, dashboard)] = assembly.resources("AWS::CloudWatch::Dashboard")
+    shown = json.loads(assembly.text(stack, dashboard["DashboardBody"]))
+    text = json.dumps([widget["properties"]["metrics"] for widget in shown["widgets"]])
+    assert {metric for metric in METRICS if metric in text} == METRICS
+
+
+def test_every_alarm_rings_somebody_and_says_why(assembly: Assembly) -> None:
+    alarms = [alarm for _, _, alarm in assembly.resources("AWS::CloudWatch::Alarm")]
+    assert len(alarms) > 10
+    for alarm in alarms:
+        assert alarm["AlarmActions"]
+        assert alarm["AlarmDescription"].endswith(".")
+
+
+def test_an_alarm_is_of_one_metric(assembly: Assembly) -> None:
+    """The emulator takes no sums of several."""
+    for _, _, alarm in assembly.resources("AWS::CloudWatch::Alarm"):
+        assert "Metrics" not in alarm
+
+
+def test_alarms_watch_functions_that_are_there(assembly: Assembly) -> None:
+    prefix = f"boxoffice-{assembly.environment}-"
+    watched = {
+        dimension["Value"].removeprefix(prefix)
+        for _, _, alarm in assembly.resources("AWS::CloudWatch::Alarm")
+        for dimension in alarm["Dimensions"]
+        if dimension["Name"] == "FunctionName"
+    }
+    assert watched
+    assert watched <= assembly.functions().keys()
+
+
+def test_an_execution_that_breaks_off_wakes_somebody(assembly: Assembly) -> None:
+    watched = {
+        (assembly.text("observability", dimension["Value"]).rpartition("-")[2], alarm["MetricName"])
+        for _, _, alarm in assembly.resources("AWS::CloudWatch::Alarm")
+        for dimension in alarm["Dimensions"]
+        if dimension["Name"] == "StateMachineArn"
+    }
+    assert watched >= {
+        (machine, metric)
+        for machine in ("booking", "refund")
+        for metric in ("ExecutionsFailed", "ExecutionsTimedOut")
+    }
