@@ -144,7 +144,6 @@ def payments_api(
     monkeypatch.setattr(_loaded_api, "cashier", cashier)
     monkeypatch.setattr(_loaded_api, "orders", orders)
     monkeypatch.setattr(_loaded_api, "machine", RefundMachine(saga, MACHINE_ARN, 0.1))  # type: ignore[arg-type]
-    monkeypatch.setattr(_loaded_api, "ANNOUNCEMENT_PATIENCE_SECONDS", 0.3)
     monkeypatch.setattr(_loaded_api.api, "_tokens", issuer.verifier)
     return _loaded_api
 

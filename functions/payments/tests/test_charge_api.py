@@ -1,10 +1,8 @@
 """POST /v1/charge as a client sees it: every answer it declares, and one charge for a key."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from threading import Barrier, Timer
+from threading import Timer
 from types import ModuleType
 from typing import Any
 
@@ -17,13 +15,12 @@ from functions.payments.tests import desk
 from functions.payments.tests.desk import (
     AMOUNT,
     CUSTOMER,
-    money_at_the_provider,
     outcomes,
     rows,
     settle,
 )
 from functions.payments.tests.stand_ins import FlakyProvider, KnownOrders
-from functions.shared.tests.deployed import Answer, Client, LocalIssuer, load
+from functions.shared.tests.deployed import Answer, Client, LocalIssuer
 from functions.shared.tests.gateway import FakeContext, request
 
 Charge = Callable[..., Answer]
@@ -209,40 +206,6 @@ def test_after_a_503_the_same_key_goes_on_and_another_body_is_refused(
     assert charge(body(order_id), "key-2").status == 201
 
 
-def test_fifty_charges_at_once_with_one_key_are_one_charge(
-    cashier: Cashier,
-    environment: dict[str, str],
-    issuer: LocalIssuer,
-    order_id: str,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    announce(cashier, order_id)
-    # Each in a function of its own, as Lambda runs them, with a connection of its own.
-    modules = [load("functions.payments.api", environment) for _ in range(50)]
-    for module in modules:
-        monkeypatch.setattr(module.api, "_tokens", issuer.verifier)
-        monkeypatch.setattr(module, "cashier", replace(module.cashier, announcer=cashier.announcer))
-    start = Barrier(len(modules))
-
-    def send(module: ModuleType) -> Answer:
-        start.wait()
-        headers = {"Idempotency-Key": "key-1"}
-        token = issuer.token(CUSTOMER)
-        return Client(module)("POST", "/v1/charge", body(order_id), token=token, headers=headers)
-
-    with ThreadPoolExecutor(len(modules)) as threads:
-        answers = list(threads.map(send, modules))
-    for module in modules:
-        module.cashier.engine.dispose()
-    paid = [answer for answer in answers if answer.status == 201]
-    assert len([answer for answer in paid if "Idempotency-Replayed" not in answer.headers]) == 1
-    assert len({answer.body["providerTxnId"] for answer in paid}) == 1
-    for answer in answers:
-        if answer.status != 201:
-            answer.problem(409, "request-in-progress")
-    assert (outcomes(cashier), money_at_the_provider(cashier)) == (["CAPTURED"], AMOUNT)
-
-
 @pytest.mark.parametrize("key", [None, " ", "k" * 256])
 def test_a_key_is_required(charge: Charge, order_id: str, key: str | None) -> None:
     charge(body(order_id), key).problem(400, "idempotency-key-required")
@@ -270,8 +233,14 @@ def test_a_charge_before_the_announcement_waits_for_it(
 
 
 def test_an_order_not_announced_in_time_is_a_409_to_try_again(
-    charge: Charge, orders: KnownOrders, order_id: str
+    charge: Charge,
+    payments_api: ModuleType,
+    orders: KnownOrders,
+    order_id: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    assert payments_api.ANNOUNCEMENT_PATIENCE_SECONDS == 3
+    monkeypatch.setattr(payments_api, "ANNOUNCEMENT_PATIENCE_SECONDS", 0.2)
     orders.add(order_id, CUSTOMER, "PENDING")
     answer = charge(body(order_id))
     answer.problem(409, "payment-not-announced")
