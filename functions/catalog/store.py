@@ -86,9 +86,7 @@ def insert_event(
         event_id = connection.execute(row.returning(events.c.event_id)).scalar_one()
     except DBAPIError as error:
         raise _no_venue(error) from error
-    event = find_event(connection, event_id)
-    assert event is not None
-    return event
+    return _written(connection, event_id)
 
 
 def find_event(connection: Connection, event_id: int) -> Event | None:
@@ -114,9 +112,7 @@ def update_event(connection: Connection, revised: Event) -> Event:
         connection.execute(change)
     except DBAPIError as error:
         raise _no_venue(error) from error
-    event = find_event(connection, revised.event_id)
-    assert event is not None
-    return event
+    return _written(connection, revised.event_id)
 
 
 def search_events(
@@ -146,6 +142,10 @@ def search_events(
 
 def _events() -> Select[*tuple[Any, ...]]:
     return select(*_EVENT).join(venues, events.c.venue_id == venues.c.venue_id)
+
+
+def _written(connection: Connection, event_id: int) -> Event:
+    return _event(connection.execute(_events().where(events.c.event_id == event_id)).one())
 
 
 def _one(connection: Connection, query: Select[*tuple[Any, ...]]) -> Event | None:

@@ -178,7 +178,7 @@ class UserView(View):
 
 class SessionView(View):
     token: str
-    token_type: Literal["Bearer"]
+    token_type: Literal["Bearer"] = "Bearer"
     expires_in: int
     refresh_token: str
     user: UserView
@@ -187,7 +187,6 @@ class SessionView(View):
     def of(cls, session: Session) -> Self:
         return cls(
             token=session.access_token,
-            token_type="Bearer",  # noqa: S106 - what RFC 6750 calls it
             expires_in=int(ACCESS_TOKEN_LIFETIME.total_seconds()),
             refresh_token=session.refresh_token,
             user=UserView.of(session.user),

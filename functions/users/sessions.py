@@ -59,10 +59,9 @@ def sign_in(
         found = store.find_credentials(connection, name)
     user, stored_hash = found or (None, None)
     # Hashing takes its time, so it is done while no connection waits for it.
-    if not passwords.is_right(stored_hash, password):
+    is_right = passwords.is_right(stored_hash, password)
+    if user is None or stored_hash is None or not is_right:
         _refuse()
-    assert user is not None
-    assert stored_hash is not None
     new_hash = passwords.hash_password(password) if passwords.needs_rehash(stored_hash) else None
     with transaction(engine) as connection:
         signed_in = store.record_login(connection, user.user_id, now)

@@ -149,14 +149,9 @@ def change_user(
 
 def erase_user(connection: Connection, user_id: int, now: datetime) -> bool:
     """Keep the id and forget the person. False for one who is not there or DELETED."""
-    erased = dict.fromkeys(Profile.__dataclass_fields__)
-    change = change_user(
-        connection,
-        user_id,
-        {**erased, "password_hash": None, "last_login_at": None, "status": UserStatus.DELETED},
-        now,
-    )
-    return change is not None
+    erased = dict.fromkeys((*Profile.__dataclass_fields__, "password_hash", "last_login_at"))
+    husk = change_user(connection, user_id, {**erased, "status": UserStatus.DELETED}, now)
+    return husk is not None
 
 
 def record_login(connection: Connection, user_id: int, now: datetime) -> User | None:
