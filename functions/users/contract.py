@@ -178,7 +178,7 @@ class UserView(View):
 
 class SessionView(View):
     token: str
-    token_type: Literal["Bearer"] = "Bearer"
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - RFC 6750's word
     expires_in: int
     refresh_token: str
     user: UserView
