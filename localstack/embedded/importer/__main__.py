@@ -10,30 +10,30 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from embedded.importer.client import Api, Refused, Stopped
+from embedded import administrator
+from embedded.importer.client import Api, ImportStopped, Refused
 from embedded.importer.dataset import read_data_set
 from embedded.importer.progress import bars
 from embedded.importer.report import report
 from embedded.importer.run import run_import
 from embedded.importer.tables import Malformed
-
-# The account every local stack has, and no other.
-LOCAL_ADMINISTRATOR = "admin"
-LOCAL_PASSWORD = "admin-local-only"  # noqa: S105
+from embedded.settings import SettingsError, read_settings
 
 INTERRUPTED = 130
 
 
 def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
-    username = os.environ.get("BOXOFFICE_ADMIN_USERNAME", LOCAL_ADMINISTRATOR)
-    password = os.environ.get("BOXOFFICE_ADMIN_PASSWORD", LOCAL_PASSWORD)
+    # Unless told otherwise, the account that every local stack has and no other.
+    username = os.environ.get("BOXOFFICE_ADMIN_USERNAME", administrator.USERNAME)
+    password = os.environ.get("BOXOFFICE_ADMIN_PASSWORD", administrator.PASSWORD)
     try:
+        url = options.url or read_settings(os.environ).url
         # All of it is read before the first call, so that a bad file changes nothing.
         data = read_data_set(options.directory)
-        with Api(options.url, username, password) as api, bars() as shown:
+        with Api(url, username, password) as api, bars() as shown:
             result = run_import(api, data, datetime.now(UTC), shown)
-    except (Malformed, Stopped, Refused) as fault:
+    except (SettingsError, Malformed, ImportStopped, Refused) as fault:
         print(fault, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -49,8 +49,8 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--url",
         type=_url,
-        default=os.environ.get("BOXOFFICE_URL", "http://localhost:8080"),
-        help="the running stack (BOXOFFICE_URL; %(default)s)",
+        default=os.environ.get("BOXOFFICE_URL") or None,
+        help="the running stack, if not BOXOFFICE_URL or this machine's own",
     )
     return parser.parse_args(arguments)
 

@@ -23,7 +23,7 @@ _NOT_OURS = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 Json = dict[str, Any]
 
 
-class Stopped(Exception):  # noqa: N818 - what the import then is
+class ImportStopped(Exception):  # noqa: N818 - what the import then is
     """The import cannot go on; the message is one line. Run again, it goes on from there."""
 
 
@@ -72,11 +72,13 @@ class Api:
         self._http.close()
 
     def sign_in(self) -> None:
-        """Raises Stopped when nobody answers or the password is wrong."""
+        """Raises ImportStopped when nobody answers or the password is wrong."""
         try:
             answer = self._send("POST", "/v1/users/login", self._credentials, {}, repeatable=True)
         except Refused as refusal:
-            raise Stopped(f"{self.url} does not let the administrator in: {refusal}") from refusal
+            raise ImportStopped(
+                f"{self.url} does not let the administrator in: {refusal}"
+            ) from refusal
         self._token = answer["token"]
         self._stale_at = self._clock() + answer["expiresIn"] - RENEWAL_MARGIN_SECONDS
 
@@ -121,7 +123,7 @@ class Api:
                 if refusal.status not in _NOT_OURS:
                     raise
                 if is_last_try or refusal.status == HTTPStatus.FORBIDDEN:
-                    raise Stopped(
+                    raise ImportStopped(
                         f"{method} {self.url}{path} is not for us: {refusal}"
                     ) from refusal
                 self._forget(token)
@@ -149,7 +151,7 @@ class Api:
         query: Mapping[str, str | int] | None = None,
         repeatable: bool,
     ) -> Json:
-        """Ask until it is answered. Raises Refused for a 4xx and Stopped for all else."""
+        """Ask until it is answered. Raises Refused for a 4xx and ImportStopped for all else."""
         deadline = self._clock() + PATIENCE_SECONDS
         while True:
             try:
@@ -158,19 +160,19 @@ class Api:
                 )
             except httpx.ConnectError as error:
                 if not self._token:
-                    raise Stopped(f"Nobody answers at {self.url}: {error}") from error
+                    raise ImportStopped(f"Nobody answers at {self.url}: {error}") from error
                 # Never sent, so it may be sent again whatever it is.
                 reason, pause = str(error), PAUSE_SECONDS
             except httpx.TransportError as error:
                 reason, pause = str(error) or type(error).__name__, PAUSE_SECONDS
                 if not repeatable:
-                    raise Stopped(f"{method} {self.url}{path} broke off: {reason}") from error
+                    raise ImportStopped(f"{method} {self.url}{path} broke off: {reason}") from error
             else:
                 if answer.status_code not in _BUSY:
                     return self._accept(answer)
                 reason, pause = f"status {answer.status_code}", _retry_after(answer)
             if self._clock() + pause > deadline:
-                raise Stopped(f"{method} {self.url}{path} is not answered: {reason}")
+                raise ImportStopped(f"{method} {self.url}{path} is not answered: {reason}")
             self._sleep(pause)
 
     def _accept(self, answer: httpx.Response) -> Json:
@@ -178,10 +180,12 @@ class Api:
         if answer.is_success:
             document = _document(answer)
             if document is None:
-                raise Stopped(f"{request.method} {request.url} is not answered in JSON")
+                raise ImportStopped(f"{request.method} {request.url} is not answered in JSON")
             return document
         if not answer.is_client_error:
-            raise Stopped(f"{request.method} {request.url} failed: status {answer.status_code}")
+            raise ImportStopped(
+                f"{request.method} {request.url} failed: status {answer.status_code}"
+            )
         raise Refused(answer.status_code, _document(answer) or {"detail": answer.text[:200]})
 
 

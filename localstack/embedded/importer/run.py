@@ -15,7 +15,10 @@ from embedded.importer.venues import import_venues
 
 
 def run_import(api: Api, data: DataSet, now: datetime, bars: Bars) -> Result:
-    """Make what is missing. Raises Stopped; what was made by then is found by the next run."""
+    """Make what is missing.
+
+    Raises ImportStopped; what was made by then is found by the next run.
+    """
     started = time.monotonic()
     api.sign_in()
     venues = import_venues(api, data.venues, bars)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from embedded.config import REPOSITORY
-from embedded.importer.client import Stopped
+from embedded.importer.client import ImportStopped
 
 from importer.fake_api import FakeApi, serving
 from importer.runs import AGAIN, NOW, WRITES, counts, everything, run
@@ -42,7 +42,7 @@ def test_a_run_broken_off_at_any_write_is_finished_by_the_next(
     fake: FakeApi, etsr: Path, unbroken: Any, writes: int
 ) -> None:
     fake.after_write = after(writes)
-    with pytest.raises(Stopped):
+    with pytest.raises(ImportStopped):
         run(fake, etsr)
     fake.after_write = lambda _: None
     finished = run(fake, etsr, NOW + timedelta(days=3))

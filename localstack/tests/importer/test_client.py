@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from embedded.config import HOST, free_port
-from embedded.importer.client import PATIENCE_SECONDS, Api, Refused, Stopped
+from embedded.importer.client import PATIENCE_SECONDS, Api, ImportStopped, Refused
 from starlette.responses import PlainTextResponse
 
 from importer.fake_api import FakeApi
@@ -70,7 +70,7 @@ def test_an_api_that_stays_busy_stops_the_import(api: Api, fake: FakeApi, clock:
     api.sign_in()
     began = clock()
     fake.is_busy = lambda _: True
-    with pytest.raises(Stopped, match="/v1/venues is not answered: status 503"):
+    with pytest.raises(ImportStopped, match="/v1/venues is not answered: status 503"):
         api.post("/v1/venues", VENUE)
     assert PATIENCE_SECONDS / 2 < clock() - began <= PATIENCE_SECONDS
 
@@ -89,7 +89,7 @@ def test_a_refusal_says_what_the_problem_is(api: Api) -> None:
 def test_a_wrong_password_stops_the_import_in_one_line(fake: FakeApi) -> None:
     with (
         Api(fake.url, "admin", "wrong") as api,
-        pytest.raises(Stopped, match="does not let the administrator in: 401 invalid-cred"),
+        pytest.raises(ImportStopped, match="does not let the administrator in: 401 invalid-cred"),
     ):
         api.sign_in()
 
@@ -98,7 +98,7 @@ def test_a_stack_that_is_not_there_stops_the_import_at_once(clock: Clock) -> Non
     url = f"http://{HOST}:{free_port()}"
     with (
         Api(url, "admin", "x", sleep=clock.sleep, clock=clock) as api,
-        pytest.raises(Stopped, match=f"^Nobody answers at {url}"),
+        pytest.raises(ImportStopped, match=f"^Nobody answers at {url}"),
     ):
         api.sign_in()
 
@@ -141,7 +141,7 @@ def test_a_write_is_not_sent_again_when_its_answer_is_lost(
 ) -> None:
     api.sign_in()
     monkeypatch.setattr(api, "_http", httpx.Client(base_url=dropping.url))
-    with pytest.raises(Stopped, match=r"^POST \S+/v1/venues broke off: "):
+    with pytest.raises(ImportStopped, match=r"^POST \S+/v1/venues broke off: "):
         api.post("/v1/venues", VENUE)
     assert len(dropping.requests) == 1
 
@@ -151,7 +151,7 @@ def test_what_may_be_repeated_is_sent_again_when_its_answer_is_lost(
 ) -> None:
     api.sign_in()
     monkeypatch.setattr(api, "_http", httpx.Client(base_url=dropping.url))
-    with pytest.raises(Stopped, match="is not answered"):
+    with pytest.raises(ImportStopped, match="is not answered"):
         api.post_once("/v1/orders", {}, "key-1")
     assert len(dropping.requests) > 1
     assert all(b"key-1" in request for request in dropping.requests)
@@ -162,12 +162,12 @@ def test_a_write_that_fails_in_the_system_is_not_sent_again(api: Api, fake: Fake
         raise RuntimeError
 
     fake.after_write = fail
-    with pytest.raises(Stopped, match=r"^POST http://\S+/v1/venues failed: status 500$"):
+    with pytest.raises(ImportStopped, match=r"^POST http://\S+/v1/venues failed: status 500$"):
         api.post("/v1/venues", VENUE)
     assert len(fake.shop.venues) == 1
 
 
 def test_something_that_is_no_api_stops_the_import(api: Api, fake: FakeApi) -> None:
     fake.instead = PlainTextResponse("<html>Welcome</html>")
-    with pytest.raises(Stopped, match=r"^POST \S+/v1/users/login is not answered in JSON$"):
+    with pytest.raises(ImportStopped, match=r"^POST \S+/v1/users/login is not answered in JSON$"):
         api.sign_in()
