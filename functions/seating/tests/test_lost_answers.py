@@ -1,0 +1,54 @@
+"""A write whose answer was lost: asked again, it is answered, and nothing happens twice."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from functions.seating import booking
+from functions.seating.domain import ReservationStatus, Slot
+from functions.seating.tests.faults import losing_the_answer
+from functions.seating.tests.shows import Show, new_id, new_user_id
+from functions.shared.problems import ServiceUnavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+ORDER = "order-1"
+
+
+def test_every_step_of_a_booking_survives_a_lost_answer(
+    show: Show, dynamodb: "DynamoDBClient"
+) -> None:
+    user, reservation_id = new_user_id(), new_id()
+    lost = losing_the_answer(dynamodb, "TransactWriteItems")
+    with lost, pytest.raises(ServiceUnavailable):
+        show.reserve(1, 2, user_id=user, reservation_id=reservation_id)
+    reservation = show.reserve(1, 2, user_id=user, reservation_id=reservation_id)
+    assert show.claims() == {1: "HELD", 2: "HELD"}
+
+    lost = losing_the_answer(dynamodb, "TransactWriteItems")
+    with lost, pytest.raises(ServiceUnavailable):
+        show.secure(reservation, ORDER)
+    assert show.secure(reservation, ORDER).status is ReservationStatus.PAYING
+
+    lost = losing_the_answer(dynamodb, "TransactWriteItems")
+    with lost, pytest.raises(ServiceUnavailable):
+        show.allocate(reservation, ORDER)
+    assert show.allocate(reservation, ORDER).status is ReservationStatus.COMPLETED
+    assert show.slot(user) == Slot(sold_qty=2)
+
+    lost = losing_the_answer(dynamodb, "TransactWriteItems")
+    with lost, pytest.raises(ServiceUnavailable):
+        booking.release_sold(show.store, reservation_id, ORDER, [1, 2], show.now)
+    assert booking.release_sold(show.store, reservation_id, ORDER, [1, 2], show.now) == [2]
+    assert (show.claims(), show.slot(user)) == ({}, Slot(sold_qty=0))
+
+
+def test_a_release_survives_a_lost_answer(show: Show, dynamodb: "DynamoDBClient") -> None:
+    reservation = show.reserve(1, 2)
+    lost = losing_the_answer(dynamodb, "TransactWriteItems")
+    with lost, pytest.raises(ServiceUnavailable):
+        show.release(reservation)
+    show.release(reservation)
+    assert show.claims() == {}
+    assert show.record(reservation).status is ReservationStatus.RELEASED
