@@ -1,0 +1,52 @@
+"""The sagas' definitions on the emulator, with task functions that follow a script."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from statemachines.tests.machines import Machines, Run
+
+
+@pytest.fixture(scope="session")
+def machines(aws_endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Machines:
+    return Machines(tmp_path_factory.mktemp("scripts"))
+
+
+@pytest.fixture
+def book(machines: Machines) -> Callable[..., Run]:
+    """Runs a booking; takes the moves of each task that is not as it should be."""
+
+    def book(**script: Any) -> Run:
+        booking = {
+            "orderId": str(uuid4()),
+            "reservationId": "res-1",
+            "userId": 3,
+            "eventId": 7,
+            "organizerId": 5,
+            "amountCents": 2100,
+            "currency": "INR",
+            "expiresAt": "2026-11-22T10:15:00.000Z",
+            "paymentMethod": None,
+        }
+        return machines.run("booking", booking, **script)
+
+    return book
+
+
+@pytest.fixture
+def refund(machines: Machines) -> Callable[..., Run]:
+    """Runs the refund of an order; the same one again if it is given."""
+
+    def refund(order_id: str | None = None, **script: Any) -> Run:
+        asked = {
+            "orderId": order_id or str(uuid4()),
+            "refundId": "refund-1",
+            "paymentId": "pay-1",
+            "amountCents": 2100,
+            "reason": "cancelled",
+        }
+        return machines.run("refund", asked, **script)
+
+    return refund

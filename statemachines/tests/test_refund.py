@@ -1,0 +1,81 @@
+"""Every way a refund can go, on the real definition."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from statemachines.tests.machines import Run
+
+Refund = Callable[..., Run]
+
+STEPS = ["VoidTickets", "RefundPayment", "ReleaseSoldSeats", "CloseRefund"]
+TASKS = ["void_tickets", "refund_payment", "release_sold_seats", "close_refund"]
+ALWAYS = [{"raise": "ServiceUnavailable"}]
+
+
+def test_a_refund_voids_pays_back_frees_and_closes_in_this_order(refund: Refund) -> None:
+    run = refund()
+    assert (run.status, run.steps, run.tasks()) == ("SUCCEEDED", STEPS, TASKS)
+    order_id = run.calls[0]["orderId"]
+    assert run.last("void_tickets") == {
+        "task": "void_tickets",
+        "orderId": order_id,
+        "refundId": "refund-1",
+    }
+    assert run.last("refund_payment") == {
+        "task": "refund_payment",
+        "orderId": order_id,
+        "refundId": "refund-1",
+        "reason": "cancelled",
+    }
+    assert run.last("release_sold_seats") == {
+        "task": "release_sold_seats",
+        "orderId": order_id,
+        "reservationId": "res-1",
+        "eventId": 7,
+        "seatIds": [1, 2],
+        "userId": 3,
+    }
+    assert run.last("close_refund") == {
+        "task": "close_refund",
+        "orderId": order_id,
+        "refundId": "refund-1",
+    }
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_any_fault_is_tried_again(refund: Refund, task: str) -> None:
+    moves: list[dict[str, Any]] = [{"raise": "KeyError"}, {}]
+    if task == "void_tickets":
+        seats = {"reservationId": "res-1", "eventId": 7, "userId": 3, "seatIds": [1]}
+        moves = [{"raise": "OrderNotConfirmed"}, {"answer": seats}]
+    run = refund(**{task: moves})
+    assert (run.status, run.steps) == ("SUCCEEDED", STEPS)
+    assert run.tasks().count(task) == 2
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_refund_that_cannot_go_on_is_parked_and_can_be_run_again(
+    refund: Refund, task: str
+) -> None:
+    run = refund(**{task: ALWAYS})
+    assert (run.status, run.error) == ("FAILED", "RefundParked")
+    assert run.steps[-3:] == ["ParkRefund", "ReportParked", "RefundParked"]
+    assert run.tasks().count(task) == 11
+    # Nothing after it was begun: money goes back only for tickets that are void.
+    assert not set(TASKS[TASKS.index(task) + 1 :]) & set(run.tasks())
+    (message,) = run.parked
+    assert message["state"]["refundId"] == "refund-1"
+    assert message["state"]["parked"]["Error"] == "ServiceUnavailable"
+
+    order_id = run.calls[0]["orderId"]
+    again = refund(order_id)
+    assert (again.status, again.tasks()) == ("SUCCEEDED", TASKS)
+
+
+def test_tickets_of_another_refund_are_left_alone(refund: Refund) -> None:
+    run = refund(void_tickets=[{"raise": "OrderNotRefundable"}])
+    assert (run.status, run.error) == ("FAILED", "RefundRefused")
+    # Refused before anything was done: nothing to park, and nothing to try again.
+    assert (run.tasks(), run.parked) == (["void_tickets"], [])
