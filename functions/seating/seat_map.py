@@ -89,7 +89,7 @@ def _chunks_of(seats: tuple[Seat, ...]) -> Iterator[tuple[tuple[Seat, ...], byte
 
 def _small_enough(seats: tuple[Seat, ...]) -> Iterator[tuple[tuple[Seat, ...], bytes]]:
     body = pack_seats(seats)
-    if len(body) < CHUNK_BYTES:
+    if len(body) < CHUNK_BYTES or len(seats) == 1:
         yield seats, body
         return
     middle = len(seats) // 2
