@@ -85,7 +85,7 @@ class Environment:
     retains_data: bool = True
     point_in_time_recovery: bool = True
     # How long a stream's record is retried before it goes to the queue of failures.
-    max_record_age_seconds: int = 6 * _HOUR
+    max_record_age_seconds: int = _HOUR
     requests_per_second: int = 2_000
     request_burst: int = 4_000
 

@@ -15,8 +15,8 @@ from infra.timeouts import STREAM_SECONDS
 class StreamConsumer(Construct):
     """`<domain>-streams`: sees each change of the domain's table at least once.
 
-    A batch that fails is halved until the bad record stands alone; that one is retried until it is
-    too old, and then the place of it in the stream is put on the queue of failures.
+    A batch that fails is halved until the bad record stands alone. That one is retried a hundred
+    times, or until it is too old; then its place in the stream is put on the queue of failures.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class StreamConsumer(Construct):
                 batch_size=100,
                 bisect_batch_on_error=True,
                 report_batch_item_failures=True,
-                retry_attempts=10,
+                retry_attempts=100,
                 max_record_age=Duration.seconds(environment.max_record_age_seconds),
                 on_failure=sources.SqsDlq(failures),
             )

@@ -65,3 +65,14 @@ def test_an_execution_that_breaks_off_wakes_somebody(assembly: Assembly) -> None
         for machine in ("booking", "refund")
         for metric in ("ExecutionsFailed", "ExecutionsTimedOut")
     }
+
+
+def test_alarms_may_ring_on_the_topic(assembly: Assembly) -> None:
+    """A policy that only refuses plain HTTP would shut CloudWatch out too."""
+    [(_, _, policy)] = assembly.resources("AWS::SNS::TopicPolicy")
+    let_in = [
+        statement["Principal"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow" and statement["Action"] == "sns:Publish"
+    ]
+    assert let_in == [{"Service": "cloudwatch.amazonaws.com"}]
