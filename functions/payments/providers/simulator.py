@@ -5,6 +5,8 @@ answer was lost" is a state that really exists and outlives every process. The t
 charge goes.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -26,6 +28,7 @@ from sqlalchemy.dialects.postgresql import insert
 from functions.payments.domain import Outcome, ProviderRefused, ProviderUnavailable
 from functions.payments.providers.port import Answer
 from functions.shared.postgres import transaction
+from functions.shared.problems import ServiceUnavailable
 
 OK = "tok_ok"
 DECLINED = "tok_declined"
@@ -87,7 +90,7 @@ class Simulator:
         return _answer(charge)
 
     def find(self, key: str) -> Answer | None:
-        with transaction(self._engine) as connection:
+        with self._books() as connection:
             charge = _read(connection, key)
         return _answer(charge) if charge else None
 
@@ -97,7 +100,7 @@ class Simulator:
         return _answer(charge)
 
     def refund(self, refund_key: str, charge_key: str, amount_cents: int) -> str:
-        with transaction(self._engine) as connection:
+        with self._books() as connection:
             asked = {"charge_key": charge_key, "amount_cents": amount_cents}
             is_new = connection.execute(
                 insert(refunds).values(key=refund_key, **asked).on_conflict_do_nothing()
@@ -110,9 +113,18 @@ class Simulator:
                 raise ProviderRefused(f"The key {refund_key} was used for another refund.")
         return f"sim_refund_{refund_key}"
 
+    @contextmanager
+    def _books(self) -> Iterator[Connection]:
+        """A transaction; to whoever asks a provider, its database away is the provider away."""
+        try:
+            with transaction(self._engine) as connection:
+                yield connection
+        except ServiceUnavailable as error:
+            raise ProviderUnavailable.retry_after(1, "The simulator did not answer.") from error
+
     def _record(self, key: str, **columns: Any) -> tuple[bool, RowMapping]:
         """The charge under this key, and whether it was written just now. The first one stands."""
-        with transaction(self._engine) as connection:
+        with self._books() as connection:
             written = connection.execute(
                 insert(charges)
                 .values(key=key, refunded_cents=0, **columns)

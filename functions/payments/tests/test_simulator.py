@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
+from embedded.config import free_port
 from embedded.postgres import Database
 from sqlalchemy import Engine, make_url
 
@@ -109,6 +110,12 @@ def test_nothing_is_refunded_of_what_was_not_captured(provider: Simulator) -> No
     for key in ("k", "unknown"):
         with pytest.raises(Exception, match=r"captured|foreign key"):
             provider.refund("r-1", key, 1)
+
+
+def test_its_database_away_is_the_provider_away() -> None:
+    nowhere = create_pool(make_url(f"postgresql+pg8000://a:b@127.0.0.1:{free_port()}/c"))
+    with pytest.raises(ProviderUnavailable):
+        Simulator(nowhere).find("k")
 
 
 def test_it_knows_its_own_tokens(provider: Simulator) -> None:
