@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from embedded.postgres_home import remove_home
+from embedded.processes import stop
 from embedded.settings import Settings
 from embedded.stack import RunningStack, running_stack
+from launched import Launch, Run
 
 RESERVATION_SECONDS = 3
 PAYMENT_SECONDS = 6
@@ -42,6 +44,30 @@ def hasty_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSta
     with running_stack(settings) as started:
         yield started
     remove_home(settings.state / "postgres")
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[Path]:
+    """A state folder for one test, not there yet."""
+    folder = tmp_path / "state"
+    yield folder
+    remove_home(folder / "postgres")
+
+
+@pytest.fixture
+def launch(state: Path, tmp_path: Path) -> Iterator[Launch]:
+    """`launch(BOXOFFICE_DEMO="0")` is a launcher on that folder; in the end, none is left."""
+    runs: list[Run] = []
+
+    def start(folder: Path = state, **environment: str) -> Run:
+        runs.append(Run(folder, tmp_path / f"log-{len(runs)}", **environment))
+        return runs[-1]
+
+    yield start
+    for run in runs:
+        stop(run.process)
+        for process in run.running():
+            process.kill()
 
 
 @pytest.fixture(scope="session")

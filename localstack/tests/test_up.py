@@ -5,76 +5,34 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
-from embedded.config import HOST, free_port
-from embedded.postgres_home import remove_home
-from embedded.processes import start_module, stop
-from embedded.settings import Settings
+from embedded.config import HOST
+from embedded.processes import stop
 from embedded.state import StateFolder
+from launched import Launch
 
 
-class Run:
-    """One `make up`, without make."""
-
-    def __init__(self, state: Path, log: Path, **environment: str) -> None:
-        self.state = state
-        self.log = log
-        settings = Settings(port=free_port(), state=state).environment | environment
-        self.process = start_module("embedded.up", [], log, os.environ | settings)
-
-    @property
-    def said(self) -> str:
-        return self.log.read_text()
-
-    def says(self, text: str, seconds: float = 60) -> None:
-        deadline = time.monotonic() + seconds
-        while text not in self.said and self.process.poll() is None:
-            assert time.monotonic() < deadline, f"It never said {text!r}:\n{self.said}"
-            time.sleep(0.05)
-        assert text in self.said, self.said
-
-    def ends(self, seconds: float = 40) -> int:
-        return self.process.wait(timeout=seconds)
-
-    def running(self) -> list[psutil.Process]:
-        """Every process that has to do with the state folder, the launcher apart."""
-        places = {str(self.state), str((self.state / "postgres").resolve())}
-        return [
-            process
-            for process in psutil.process_iter(["cmdline", "status"])
-            if process.pid != self.process.pid
-            and process.info["status"] != psutil.STATUS_ZOMBIE
-            and any(place in word for word in process.info["cmdline"] or [] for place in places)
-        ]
-
-
-@pytest.fixture
-def state(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "state"
-    yield folder
-    remove_home(folder / "postgres")
-
-
-def test_a_port_in_use_is_one_clear_line(state: Path, tmp_path: Path) -> None:
+def test_a_port_in_use_is_one_clear_line(launch: Launch) -> None:
     with socket.socket() as taken:
         taken.bind((HOST, 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        run = Run(state, tmp_path / "log", BOXOFFICE_PORT=port)
+        run = launch(BOXOFFICE_PORT=port)
         assert run.ends() == 1
     assert run.said == f"Boxoffice: Port {port} is in use. Set BOXOFFICE_PORT to another one.\n"
     assert run.running() == []
 
 
-def test_a_state_folder_that_cannot_be_written_is_one_clear_line(tmp_path: Path) -> None:
+def test_a_state_folder_that_cannot_be_written_is_one_clear_line(
+    launch: Launch, tmp_path: Path
+) -> None:
     (tmp_path / "file").touch()
     # A folder can't be made below a file, by nobody: root may write in any folder.
     folder = tmp_path / "file" / "state"
-    run = Run(folder, tmp_path / "log")
+    run = launch(folder)
     assert run.ends() == 1
     assert run.said == (
         f"Boxoffice: The state folder {folder} can't be written: Not a directory. "
@@ -82,8 +40,8 @@ def test_a_state_folder_that_cannot_be_written_is_one_clear_line(tmp_path: Path)
     )
 
 
-def test_a_setting_that_is_no_number_is_one_clear_line(state: Path, tmp_path: Path) -> None:
-    run = Run(state, tmp_path / "log", BOXOFFICE_PAYMENT_SECONDS="soon")
+def test_a_setting_that_is_no_number_is_one_clear_line(launch: Launch, state: Path) -> None:
+    run = launch(BOXOFFICE_PAYMENT_SECONDS="soon")
     assert run.ends() == 1
     assert run.said == (
         "Boxoffice: BOXOFFICE_PAYMENT_SECONDS must be a number from 1 to 86400, not 'soon'.\n"
@@ -91,11 +49,11 @@ def test_a_setting_that_is_no_number_is_one_clear_line(state: Path, tmp_path: Pa
     assert not state.exists()
 
 
-def test_a_second_run_on_the_same_state_touches_nothing(state: Path, tmp_path: Path) -> None:
+def test_a_second_run_on_the_same_state_touches_nothing(launch: Launch, state: Path) -> None:
     first = StateFolder(state)
     first.open()
     before = {path: path.read_bytes() for path in state.iterdir()}
-    run = Run(state, tmp_path / "log", BOXOFFICE_FRESH="1")
+    run = launch(BOXOFFICE_FRESH="1")
     assert run.ends() == 1
     assert f"Boxoffice runs already on {state} (process {os.getpid()})" in run.said
     assert {path: path.read_bytes() for path in state.iterdir()} == before
@@ -103,10 +61,8 @@ def test_a_second_run_on_the_same_state_touches_nothing(state: Path, tmp_path: P
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_during_the_start_ends_everything(
-    state: Path, tmp_path: Path, number: signal.Signals
-) -> None:
-    run = Run(state, tmp_path / "log")
+def test_a_signal_during_the_start_ends_everything(launch: Launch, number: signal.Signals) -> None:
+    run = launch()
     run.says("Templates")
     assert run.running()
     # make passes on what the terminal has sent already.
@@ -118,15 +74,15 @@ def test_a_signal_during_the_start_ends_everything(
     assert run.running() == []
 
 
-def test_what_a_killed_run_left_behind_is_ended_by_the_next(state: Path, tmp_path: Path) -> None:
-    killed = Run(state, tmp_path / "first")
+def test_what_a_killed_run_left_behind_is_ended_by_the_next(launch: Launch) -> None:
+    killed = launch()
     killed.says("Templates")
     killed.process.kill()
     killed.ends()
     left = killed.running()
     assert left
 
-    run = Run(state, tmp_path / "second")
+    run = launch()
     run.says("Templates")
     assert "Ended the emulator that a killed run had left behind." in run.said
     assert "Ended the postgres that a killed run had left behind." in run.said
