@@ -10,6 +10,8 @@ from botocore.config import Config
 from functions.seating.maps import CataloguedEvent
 from functions.seating.store.store import Store
 from functions.seating.tests.shows import Show
+from functions.seating.tests.streaming import Ear, Tail
+from functions.shared.observability import metrics
 from functions.shared.problems import NotFound
 from functions.shared.tests.deployed import ISSUER, Client, LocalIssuer, load
 
@@ -18,6 +20,11 @@ if TYPE_CHECKING:
 
 TABLE = "boxoffice-test-seating"
 BUS = "boxoffice-test"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_counted_yet() -> None:
+    metrics.clear_metrics()
 
 
 @pytest.fixture(scope="session")
@@ -112,3 +119,30 @@ def client(seating_api: ModuleType) -> Client:
 @pytest.fixture(scope="session")
 def seating_tasks(environment: dict[str, str]) -> ModuleType:
     return load("functions.seating.tasks", environment)
+
+
+@pytest.fixture(scope="session")
+def seating_streams(environment: dict[str, str]) -> ModuleType:
+    return load("functions.seating.streams", environment)
+
+
+@pytest.fixture(scope="session")
+def seating_events(environment: dict[str, str]) -> ModuleType:
+    return load("functions.seating.events", environment)
+
+
+@pytest.fixture
+def tail(aws_endpoint: str, table_name: str) -> Tail:
+    return Tail(aws_endpoint, table_name)
+
+
+@pytest.fixture(scope="session")
+def _ear(aws_endpoint: str) -> Ear:
+    return Ear(aws_endpoint, BUS)
+
+
+@pytest.fixture
+def ear(_ear: Ear) -> Ear:
+    """What is said on the bus during this test."""
+    _ear.heard()
+    return _ear

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from copy import copy
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from math import inf
 from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 from functions.seating import booking, releases, reservations
-from functions.seating.domain import Claim, EventStatus, Reservation, SaleState, Seat, Slot
+from functions.seating.domain import Claim, EventStatus, Reservation, SaleState, Seat, Slot, seconds
 from functions.seating.drafts import DraftRow, DraftSeat, DraftSection, build_sections
 from functions.seating.maps import CataloguedEvent, PublishedMap, publish_map
 from functions.seating.store.claims import Claims
@@ -154,6 +155,13 @@ class Show:
         """What no operation does: a claim vanishes."""
         for section in self.published.sections:
             self.store.table.delete_all([claim_key(self.event_id, section.name, seat_id)])
+
+    def sweep(self) -> int:
+        """What DynamoDB's TTL does at some time: delete claims whose ttl has passed."""
+        over = [item for item in self.items() if item.get("ttl", inf) <= seconds(self.now)]
+        for item in over:
+            self.store.table.delete_all([{"PK": item["PK"], "SK": item["SK"]}])
+        return len(over)
 
     def record_item(self, reservation: Reservation) -> dict[str, Any]:
         item = self.store.table.get(record_key(reservation.reservation_id))
