@@ -2,7 +2,7 @@
 
 import unicodedata
 from dataclasses import asdict
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     BeforeValidator,
@@ -56,6 +56,8 @@ Password = Secret[
     ]
 ]
 Token = Annotated[str, Field(min_length=1, max_length=200)]
+
+BEARER: Final = "Bearer"
 
 
 class RegisterUser(Request):
@@ -178,7 +180,7 @@ class UserView(View):
 
 class SessionView(View):
     token: str
-    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - RFC 6750's word
+    token_type: Literal["Bearer"]
     expires_in: int
     refresh_token: str
     user: UserView
@@ -187,6 +189,7 @@ class SessionView(View):
     def of(cls, session: Session) -> Self:
         return cls(
             token=session.access_token,
+            token_type=BEARER,
             expires_in=int(ACCESS_TOKEN_LIFETIME.total_seconds()),
             refresh_token=session.refresh_token,
             user=UserView.of(session.user),
