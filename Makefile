@@ -64,7 +64,7 @@ $(INSTALLED): requirements/dev.txt
 	@echo "Installing the tools into $(VENV), once ..."
 	@"$(PYTHON)" -m venv $(VENV) || \
 		{ echo "Boxoffice: $(PYTHON) can't make a venv (on Debian: apt install python3-venv)." >&2; exit 1; }
-	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --only-binary=:all: \
+	@"$(BIN)/python" -m pip install -qq --disable-pip-version-check --only-binary=:all: \
 		--require-hashes --requirement $< || \
 		{ echo "Boxoffice: a package could not be installed ready-made on $$("$(PYTHON)" -V); its name is above." >&2; exit 1; }
 	@touch $@
