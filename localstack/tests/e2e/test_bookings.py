@@ -170,6 +170,17 @@ def test_an_event_not_on_sale_sells_nothing(organizer: Client, url: str) -> None
     problem(ordered, 409, "event-not-on-sale")
 
 
+def test_putting_an_event_on_sale_opens_its_seats(organizer: Client, url: str) -> None:
+    event_id, buyer = hall(organizer, status="SCHEDULED"), register(url)
+    ok(organizer.send("PATCH", f"/v1/events/{event_id}", json={"status": "ON_SALE"}))
+    # At once, but for a seating that is cold or away: then the domain event tells it.
+    body = {"eventId": event_id, "seatIds": [1]}
+    eventually(
+        lambda: buyer.post("/v1/seats/reserve", body),
+        lambda answer: answer.status_code == 201,
+    )
+
+
 def test_blocked_seats_cannot_be_reserved_and_sold_ones_cannot_be_unblocked(
     organizer: Client, url: str
 ) -> None:
