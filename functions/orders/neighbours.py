@@ -56,12 +56,12 @@ class Seating(_Tasks):
             seatIds=list(seat_ids),
             userId=user_id,
         )
-        return _reservation(answer, answer["reservedSeats"])
+        return _reservation(answer)
 
     def read_reservation(self, reservation_id: str) -> Reservation:
         """Raises NotFound."""
         answer = self._call("read_reservation", reservationId=reservation_id)
-        return _reservation(answer, answer["items"])
+        return _reservation(answer)
 
 
 class Payments(_Tasks):
@@ -94,7 +94,7 @@ class Catalog(_Tasks):
         return organizer_id
 
 
-def _reservation(answer: dict[str, Any], seats: list[dict[str, Any]]) -> Reservation:
+def _reservation(answer: dict[str, Any]) -> Reservation:
     return Reservation(
         reservation_id=answer["reservationId"],
         user_id=answer["userId"],
@@ -109,7 +109,7 @@ def _reservation(answer: dict[str, Any], seats: list[dict[str, Any]]) -> Reserva
                 str(seat["seatNumber"]),
                 seat["priceCents"],
             )
-            for seat in sorted(seats, key=lambda seat: int(seat["seatId"]))
+            for seat in sorted(answer["items"], key=lambda seat: int(seat["seatId"]))
         ),
         currency=answer["currency"],
         expires_at=datetime.fromisoformat(answer["expiresAt"]),

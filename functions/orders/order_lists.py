@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from functions.orders.domain import Order, OrderStatus
 from functions.orders.items import by_event, by_user, order_key, order_of
 from functions.shared.dynamodb import Page, Table
+from functions.shared.problems import ValidationFailed
 
 # How much one call reads before it answers with what it found: a rare status in a long list makes
 # short pages, never a slow answer.
@@ -28,8 +29,8 @@ class Position(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    partition: str
-    place: str
+    partition: str = Field(min_length=1, max_length=64)
+    place: str = Field(min_length=1, max_length=128)
 
 
 class OrderPage(NamedTuple):
@@ -68,9 +69,11 @@ class OrderLists:
         """At most `limit` orders after a position, newest first for a user or an event.
 
         Of all orders, which only administrators ask for, in no order: to sort those is worth no
-        index.
+        index. Raises ValidationFailed for a position in another list.
         """
         index = _BY_EVENT if wanted.user_id is None else _BY_USER
+        if after is not None and _partition(wanted) not in (None, after.partition):
+            raise ValidationFailed.at("/cursor", "This is a cursor of another list.")
         items: list[dict[str, Any]] = []
         end = after
         for _ in range(_MOST_READS):

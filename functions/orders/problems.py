@@ -34,7 +34,7 @@ class ReservationExpired(Gone):
     title = "The reservation's time is over"
 
 
-class ReservationReleased(Conflict):
+class ReservationReleased(Gone):
     title = "This reservation was given up"
 
 

@@ -1,0 +1,116 @@
+"""Whom orders talks to, as far as orders can tell: seating, payments, catalog and the sagas."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from functions.orders.domain import Line, Order, PaymentState
+from functions.orders.neighbours import Catalog, Payments, Reservation, Seating
+from functions.orders.sagas import PaymentMethod, Sagas
+from functions.shared.idempotency import derived_id
+from functions.shared.problems import NotFound, Problem, ServiceUnavailable
+
+PRICE_CENTS = 1_050
+
+
+def line(seat_id: int, price_cents: int = PRICE_CENTS) -> Line:
+    return Line(seat_id, "Stalls", "A", str(seat_id), price_cents)
+
+
+@dataclass
+class SeatingStandIn(Seating):
+    """Holds every seat it is asked for, unless it is told to refuse."""
+
+    organizer_id: int
+    reservations: dict[str, Reservation] = field(default_factory=dict)
+    refusal: Problem | None = None
+
+    def hold(
+        self, user_id: int, event_id: int, *seat_ids: int, status: str = "ACTIVE", minutes: int = 15
+    ) -> str:
+        """A reservation made before; its id."""
+        reservation_id = derived_id("test", len(self.reservations), user_id, event_id)
+        self.reservations[reservation_id] = Reservation(
+            reservation_id,
+            user_id,
+            event_id,
+            self.organizer_id,
+            status,
+            tuple(line(seat_id) for seat_id in seat_ids or (1, 2)),
+            "INR",
+            datetime.now(UTC) + timedelta(minutes=minutes),
+        )
+        return reservation_id
+
+    def reserve(
+        self, reservation_id: str, event_id: int, seat_ids: Sequence[int], user_id: int
+    ) -> Reservation:
+        if self.refusal is not None:
+            raise self.refusal
+        if reservation_id not in self.reservations:
+            held = self.hold(user_id, event_id, *seat_ids)
+            found = self.reservations.pop(held)._replace(reservation_id=reservation_id)
+            self.reservations[reservation_id] = found
+        return self.reservations[reservation_id]
+
+    def read_reservation(self, reservation_id: str) -> Reservation:
+        if self.refusal is not None:
+            raise self.refusal
+        if reservation_id not in self.reservations:
+            raise NotFound("There is no such reservation.")
+        return self.reservations[reservation_id]
+
+
+@dataclass
+class PaymentsStandIn(Payments):
+    """Says what it is told to say; `settled` are the orders it was asked to settle, and why."""
+
+    states: dict[str, str] = field(default_factory=dict)
+    verdict: str = "VOIDED"
+    away: bool = False
+    settled: list[tuple[str, str]] = field(default_factory=list)
+    asked: int = 0
+
+    def settle(self, order_id: str, reason: str) -> str:
+        self._answer()
+        self.settled.append((order_id, reason))
+        return self.verdict
+
+    def read(self, order_id: str) -> PaymentState | None:
+        self._answer()
+        status = self.states.get(order_id)
+        return PaymentState(derived_id("payment", order_id), status) if status else None
+
+    def _answer(self) -> None:
+        self.asked += 1
+        if self.away:
+            raise ServiceUnavailable.retry_after(1, "payments did not answer.")
+
+
+@dataclass
+class CatalogStandIn(Catalog):
+    organizer_id: int
+
+    def organizer_of(self, event_id: int) -> int:
+        return self.organizer_id
+
+
+@dataclass
+class SagasStandIn(Sagas):
+    """Notes what is started; `refusal` is raised instead, `when_booked` runs the booking."""
+
+    booked: list[tuple[str, PaymentMethod | None]] = field(default_factory=list)
+    refunded: list[tuple[str, str]] = field(default_factory=list)
+    refusal: Problem | None = None
+    when_booked: Callable[[str], object] = str
+
+    def book(self, order: Order, method: PaymentMethod | None) -> None:
+        if self.refusal is not None:
+            raise self.refusal
+        self.booked.append((order.order_id, method))
+        self.when_booked(order.order_id)
+
+    def refund(self, order: Order, payment: PaymentState, reason: str) -> None:
+        if self.refusal is not None:
+            raise self.refusal
+        self.refunded.append((order.order_id, reason))
