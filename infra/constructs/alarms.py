@@ -62,6 +62,11 @@ def metric(
     )
 
 
+def counted(domain: str, name: str, **dimensions: str) -> cloudwatch.Metric:
+    """One of our functions' own counters; the domain is always among its dimensions."""
+    return metric("Boxoffice", name, {"service": domain, **dimensions})
+
+
 def queue_depth(queue: str) -> cloudwatch.Metric:
     """How many messages wait in a queue."""
     name = "ApproximateNumberOfMessagesVisible"

@@ -3,7 +3,7 @@
 from aws_cdk import Stack
 from constructs import Construct
 
-from infra.constructs.alarms import Alarms, metric, queue_depth
+from infra.constructs.alarms import Alarms, counted, metric, queue_depth
 from infra.constructs.arns import state_machine_arn
 from infra.constructs.dashboard import Dashboard
 from infra.constructs.routes import DOMAINS, STAGE
@@ -24,6 +24,32 @@ class ObservabilityStack(Stack):
             "parked-bookings",
             "A booking could not go on by itself; its state is in the queue.",
             queue_depth(names.parked_bookings),
+        )
+        alarms.ring(
+            "bookings-parked",
+            "A saga says that it had to park a booking.",
+            counted("orders", "bookings_parked"),
+        )
+        alarms.ring(
+            "payments-failing",
+            "More than twenty payments a minute failed, for five minutes: the provider, or fraud.",
+            counted("payments", "payments_failed_total"),
+            above=20,
+            minutes=5,
+        )
+        alarms.ring(
+            "logins-failing",
+            "More than a hundred logins a minute failed, for five minutes: passwords are guessed.",
+            counted("users", "user_logins_total", outcome="failure"),
+            above=100,
+            minutes=5,
+        )
+        alarms.ring(
+            "reservations-refused",
+            "More than ten reservations a minute met a table that was too busy, for three minutes.",
+            counted("seating", "seat_reservations_failed", reason="service-unavailable"),
+            above=10,
+            minutes=3,
         )
         for machine, arn in machines.items():
             for metric_name in ("ExecutionsFailed", "ExecutionsTimedOut"):

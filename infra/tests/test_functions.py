@@ -102,10 +102,11 @@ def test_a_function_is_deployed_with_its_own_domain_and_no_other(assembly: Assem
         assert folders == {"__init__.py", "shared"} | own
 
 
-def test_tests_and_migrations_stay_at_home(assembly: Assembly) -> None:
+def test_tests_migrations_and_papers_stay_at_home(assembly: Assembly) -> None:
     for name in FUNCTIONS:
-        folders = {path.name for path in assets(assembly, name).rglob("*") if path.is_dir()}
-        assert not folders & {"tests", "migrations", "__pycache__"}
+        deployed = list(assets(assembly, name).rglob("*"))
+        assert not {path.name for path in deployed} & {"tests", "migrations", "__pycache__"}
+        assert {path.suffix for path in deployed if path.is_file()} <= {".py", ".json"}
 
 
 def test_functions_of_a_domain_share_one_asset(assembly: Assembly) -> None:

@@ -1,7 +1,9 @@
 """What a person on call can see, and what wakes them."""
 
+import ast
 import json
 
+from infra import ROOT
 from infra.tests.assembly import Assembly
 
 METRICS = {
@@ -65,6 +67,34 @@ def test_an_execution_that_breaks_off_wakes_somebody(assembly: Assembly) -> None
         for machine in ("booking", "refund")
         for metric in ("ExecutionsFailed", "ExecutionsTimedOut")
     }
+
+
+def counters() -> set[tuple[str, str, frozenset[str]]]:
+    """Domain, name and dimensions of each counter in the functions' sources."""
+    return {
+        (
+            path.relative_to(ROOT / "functions").parts[0],
+            str(argument.value),
+            frozenset(keyword.arg or "" for keyword in call.keywords),
+        )
+        for path in (ROOT / "functions").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "count"
+        for argument in ast.walk(call.args[0])
+        if isinstance(argument, ast.Constant)
+    }
+
+
+def test_alarms_watch_counters_as_the_functions_write_them(assembly: Assembly) -> None:
+    """With a dimension too many or too few, an alarm would stay silent for ever."""
+    watched = set()
+    for _, _, alarm in assembly.resources("AWS::CloudWatch::Alarm"):
+        if alarm["Namespace"] == "Boxoffice":
+            dimensions = {one["Name"]: one["Value"] for one in alarm["Dimensions"]}
+            domain = dimensions.pop("service")
+            watched.add((domain, alarm["MetricName"], frozenset(dimensions)))
+    assert len(watched) >= 4
+    assert watched <= counters()
 
 
 def test_alarms_may_ring_on_the_topic(assembly: Assembly) -> None:
