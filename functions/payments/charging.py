@@ -16,7 +16,6 @@ from functions.payments.domain import (
     AttemptOpen,
     Outcome,
     Payment,
-    PaymentNotAnnounced,
     ProviderUnavailable,
     Refund,
     RefundStatus,
@@ -52,6 +51,9 @@ def attempt_charge(
     if attempt.outcome is not Outcome.UNKNOWN:
         return payment, attempt
     try:
+        if not payment.is_payable(now, cashier.margin):
+            # A retry that comes too late may find its charge, but makes none.
+            return resolve(cashier, attempt, now)
         answer = cashier.provider_of(attempt).charge(
             attempt.attempt_key, payment.amount_cents, payment.currency, attempt.token
         )
@@ -82,7 +84,6 @@ def record(
     stray: Refund | None = None
     with transaction(cashier.engine) as connection:
         payment = payments.lock(connection, attempt.payment_id)
-        assert payment is not None
         is_news = attempts.close(connection, attempt, answer, now)
         if is_news and answer.outcome is Outcome.CAPTURED:
             won = payments.decide(
@@ -101,16 +102,15 @@ def record(
                 )
                 stray = _stray_refund(payment, attempt, now)
                 refunds.add(connection, stray)
-        payment = payments.find(connection, attempt.payment_id)
-        closed = attempts.find(connection, attempt.attempt_key)
-        assert payment is not None
-        assert closed is not None
+        payment = payments.get(connection, attempt.payment_id)
+        closed = attempts.get(connection, attempt.attempt_key)
         if is_news and payment.captured_attempt == attempt.attempt_key:
             cashier.write_down(connection, announcements.of_verdict(payment), now)
-    if is_news:
-        _count(answer)
     if stray is not None:
         _send_back(cashier, stray, now)
+    elif is_news:
+        captured = answer.outcome is Outcome.CAPTURED
+        count("payments_total" if captured else "payments_failed_total")
     cashier.tell(now)
     return payment, closed
 
@@ -122,8 +122,6 @@ def _begin(
     while True:
         with transaction(cashier.engine) as connection:
             payment = payments.lock(connection, payment_id)
-            if payment is None or not payment.is_announced:
-                raise PaymentNotAnnounced("Ask again in a moment.", retryAfter=1)
             known = attempts.find_asked(connection, payment_id, means.asked_as)
             if known is not None:
                 return payment, known
@@ -167,8 +165,3 @@ def _send_back(cashier: Cashier, stray: Refund, now: datetime) -> None:
     except ProviderUnavailable:
         # The refund is committed; the relay asks the provider again.
         logger.warning("refund left to the relay", extra={"refund": stray.refund_id})
-
-
-def _count(answer: Answer) -> None:
-    captured = answer.outcome is Outcome.CAPTURED
-    count("payments_total" if captured else "payments_failed_total")

@@ -108,8 +108,7 @@ def charge(cashier: Cashier, wish: Charge, now: datetime) -> tuple[Payment, bool
     """
     payment_id = payment_id_of(wish.order_id)
     with transaction(cashier.engine) as connection:
-        payment = payments.find(connection, payment_id)
-    assert payment is not None
+        payment = payments.get(connection, payment_id)
     _check_amount(payment, wish)
     means = Means(f"charge:{wish.key}", cashier.card_provider, wish.token)
     payment, attempt = attempt_charge(cashier, payment_id, means, now)
@@ -133,12 +132,10 @@ def settle(cashier: Cashier, order_id: str, reason: str, now: datetime) -> Verdi
             if payments.void_unannounced(connection, order_id, reason, now):
                 return Verdict.VOIDED
             payment = payments.lock(connection, payment_id)
-            assert payment is not None
             unresolved = attempts.find_open(connection, payment_id)
             if unresolved is None:
                 if payments.decide(connection, payment_id, Verdict.VOIDED, now, void_reason=reason):
-                    payment = payments.find(connection, payment_id)
-                    assert payment is not None
+                    payment = payments.get(connection, payment_id)
                     cashier.write_down(connection, announcements.of_verdict(payment), now)
                 break
         try:

@@ -216,9 +216,17 @@ class Payment:
             return PaymentStatus.SUCCESS
         return PaymentStatus.PARTIALLY_REFUNDED if kept_cents else PaymentStatus.REFUNDED
 
+    def is_payable(self, now: datetime, margin: timedelta) -> bool:
+        """Undecided, and a margin before its end at the latest."""
+        return (
+            self.verdict is Verdict.PENDING
+            and self.expires_at is not None
+            and now < self.expires_at - margin
+        )
+
     def check_payable(self, now: datetime, margin: timedelta) -> None:
-        """Raises PaymentNotPayable once decided, PaymentWindowOver a margin before the end."""
-        if self.verdict is not Verdict.PENDING or self.expires_at is None:
+        """Raises PaymentNotPayable once decided, PaymentWindowOver when it is too late."""
+        if self.verdict is not Verdict.PENDING:
             raise PaymentNotPayable(f"This payment is {self.status}; it takes no charge.")
-        if now >= self.expires_at - margin:
-            raise PaymentWindowOver(f"The time to pay ended at {self.expires_at - margin:%FT%TZ}.")
+        if not self.is_payable(now, margin):
+            raise PaymentWindowOver("The time to pay for this order is over.")

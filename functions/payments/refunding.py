@@ -28,9 +28,9 @@ def refund_whole(
     ProviderUnavailable, after which asking again goes on where this broke off.
     """
     with transaction(cashier.engine) as connection:
-        payment = payments.lock(connection, payment_id)
-        if payment is None:
+        if payments.find(connection, payment_id) is None:
             raise NotFound("There is no payment for this order.")
+        payment = payments.lock(connection, payment_id)
         refund = refunds.find(connection, refund_id)
         if refund is None:
             refund = _whole(payment, refund_id, reason, now)
@@ -45,15 +45,13 @@ def pay_back(cashier: Cashier, refund: Refund, now: datetime) -> Refund:
     if refund.status is RefundStatus.REFUNDED:
         return refund
     with transaction(cashier.engine) as connection:
-        attempt = attempts.find(connection, refund.attempt_key)
-    assert attempt is not None
+        attempt = attempts.get(connection, refund.attempt_key)
     provider_refund_id = cashier.provider_of(attempt).refund(
         refund.refund_id, refund.attempt_key, refund.amount_cents
     )
     with transaction(cashier.engine) as connection:
+        payment = payments.lock(connection, refund.payment_id)
         is_news = refunds.complete(connection, refund, provider_refund_id, now)
-        payment = payments.find(connection, refund.payment_id)
-        assert payment is not None
         if is_news:
             cashier.write_down(connection, announcements.of_refund(payment, refund), now)
     if is_news:

@@ -91,7 +91,8 @@ class Simulator:
 
     def find(self, key: str) -> Answer | None:
         with self._books() as connection:
-            charge = _read(connection, key)
+            query = select(charges).where(charges.c.key == key)
+            charge = connection.execute(query).mappings().one_or_none()
         return _answer(charge) if charge else None
 
     def cancel(self, key: str) -> Answer:
@@ -130,13 +131,8 @@ class Simulator:
                 .values(key=key, refunded_cents=0, **columns)
                 .on_conflict_do_nothing()
             ).rowcount
-            charge = _read(connection, key)
-        assert charge is not None
-        return bool(written), charge
-
-
-def _read(connection: Connection, key: str) -> RowMapping | None:
-    return connection.execute(select(charges).where(charges.c.key == key)).mappings().one_or_none()
+            query = select(charges).where(charges.c.key == key)
+            return bool(written), connection.execute(query).mappings().one()
 
 
 def _pay_back(connection: Connection, charge_key: str, amount_cents: int) -> None:

@@ -73,8 +73,10 @@ def close(connection: Connection, attempt: Attempt, answer: Answer, now: datetim
     return True
 
 
-def find(connection: Connection, attempt_key: str) -> Attempt | None:
-    return _one(connection, select(attempts).where(attempts.c.attempt_key == attempt_key))
+def get(connection: Connection, attempt_key: str) -> Attempt:
+    """An attempt that must be there."""
+    query = select(attempts).where(attempts.c.attempt_key == attempt_key)
+    return _attempt(connection.execute(query).mappings().one())
 
 
 def find_asked(connection: Connection, payment_id: str, asked_as: str) -> Attempt | None:

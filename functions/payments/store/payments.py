@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, or_, select, update
+from sqlalchemy import Connection, RowMapping, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from functions.payments.domain import (
@@ -25,7 +25,21 @@ _NOTHING_YET = {
 
 
 def find(connection: Connection, payment_id: str) -> Payment | None:
-    return _read(connection, select(payments).where(payments.c.payment_id == payment_id))
+    query = select(payments).where(payments.c.payment_id == payment_id)
+    row = connection.execute(query).mappings().one_or_none()
+    return _payment(row) if row else None
+
+
+def get(connection: Connection, payment_id: str) -> Payment:
+    """A payment that must be there."""
+    query = select(payments).where(payments.c.payment_id == payment_id)
+    return _payment(connection.execute(query).mappings().one())
+
+
+def lock(connection: Connection, payment_id: str) -> Payment:
+    """A payment that must be there; nobody else decides about it before our transaction ends."""
+    query = select(payments).where(payments.c.payment_id == payment_id).with_for_update()
+    return _payment(connection.execute(query).mappings().one())
 
 
 def find_visible(
@@ -41,13 +55,8 @@ def find_visible(
         theirs = payments.c.organizer_id == user_id
         own = payments.c.user_id == user_id
         visible = visible.where(or_(own, theirs) if organizes else own)
-    return _read(connection, visible)
-
-
-def lock(connection: Connection, payment_id: str) -> Payment | None:
-    """Nobody else decides anything about this payment before our transaction ends."""
-    query = select(payments).where(payments.c.payment_id == payment_id).with_for_update()
-    return _read(connection, query)
+    row = connection.execute(visible).mappings().one_or_none()
+    return _payment(row) if row else None
 
 
 def announce(connection: Connection, due: Due, now: datetime) -> Payment:
@@ -78,9 +87,7 @@ def announce(connection: Connection, due: Due, now: datetime) -> Payment:
     connection.execute(update(payments).where(ours).values(task_token=due.task_token))
     unannounced = update(payments).where(ours, payments.c.user_id.is_(None))
     connection.execute(unannounced.values(updated_at=now, **known))
-    payment = lock(connection, payment_id)
-    assert payment is not None
-    return payment
+    return lock(connection, payment_id)
 
 
 def void_unannounced(connection: Connection, order_id: str, reason: str, now: datetime) -> bool:
@@ -138,10 +145,7 @@ def claim_refund(connection: Connection, payment_id: str, amount_cents: int, now
     return done.rowcount == 1
 
 
-def _read(connection: Connection, query: Select[Any]) -> Payment | None:
-    row = connection.execute(query).mappings().one_or_none()
-    if row is None:
-        return None
+def _payment(row: RowMapping) -> Payment:
     last = row["last_outcome"]
     typed = {"verdict": Verdict(row["verdict"]), "last_outcome": Outcome(last) if last else None}
     return Payment(**{**row, **typed})

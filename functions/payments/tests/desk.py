@@ -71,9 +71,7 @@ def settle(cashier: Cashier, order_id: str, now: datetime = NOW) -> Verdict:
 
 def payment_of(cashier: Cashier, order_id: str) -> Payment:
     with transaction(cashier.engine) as connection:
-        payment = payments.find(connection, payment_id_of(order_id))
-    assert payment is not None
-    return payment
+        return payments.get(connection, payment_id_of(order_id))
 
 
 def rows(cashier: Cashier, query: str) -> list[Any]:

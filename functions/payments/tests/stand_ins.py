@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
 from functions.payments.domain import ProviderUnavailable
 from functions.payments.providers.port import Answer
@@ -92,10 +93,18 @@ class Crash(BaseException):
     """The process is gone; nothing can catch it and carry on."""
 
 
+def lost_commit() -> OperationalError:
+    """The database has committed, and its word of it never came."""
+    return OperationalError("COMMIT", {}, Exception("the connection was lost"))
+
+
+Death = Callable[[], BaseException]
+
+
 class DyingEngine:
     """An engine whose process dies right after its `commits`-th commit, before the next step."""
 
-    def __init__(self, engine: Engine, commits: int, death: BaseException) -> None:
+    def __init__(self, engine: Engine, commits: int, death: Death) -> None:
         self._engine = engine
         self._left = commits
         self._death = death
@@ -107,12 +116,12 @@ class DyingEngine:
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         if self.died:
-            raise self._death
+            raise self._death()
         with self._engine.begin() as connection:
             yield connection
         self._left -= 1
         if self.died:
-            raise self._death
+            raise self._death()
 
 
 class KnownOrders:

@@ -1,5 +1,6 @@
 """The tasks as the sagas and orders call them: what they take, answer and refuse."""
 
+import json
 from types import ModuleType
 from typing import Any
 
@@ -159,3 +160,19 @@ def test_the_relay_says_what_it_did(saga_calls: Saga) -> None:
 def test_a_task_takes_no_fields_it_does_not_know(saga_calls: Saga, order_id: str) -> None:
     with pytest.raises(ValidationFailed):
         saga_calls("settle_payment", orderId=order_id, reason="x", surplus=1)
+
+
+def test_captures_declines_and_refunds_are_counted(
+    saga_calls: Saga, order_id: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    saga_calls.collect(order_id, {"type": "card"})
+    saga_calls.collect("declined", {"type": "card", "token": simulator.DECLINED})
+    saga_calls("refund_payment", orderId=order_id, refundId="r-1")
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    counted = [
+        name
+        for line in lines
+        for name in ("payments_total", "payments_failed_total", "refunds_total")
+        if "_aws" in line and line.get(name) == [1]
+    ]
+    assert counted == ["payments_total", "payments_failed_total", "refunds_total"]
