@@ -11,12 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from embedded import administrator
-from embedded.importer.client import Api, ImportStopped, Refused
+from embedded.importer.client import Api
 from embedded.importer.dataset import read_data_set
 from embedded.importer.progress import bars
 from embedded.importer.report import report
 from embedded.importer.run import run_import
 from embedded.importer.tables import Malformed
+from embedded.importer.transport import ImportStopped, Refused
 from embedded.settings import SettingsError, read_settings
 
 INTERRUPTED = 130

@@ -1,11 +1,11 @@
 """Selling one order of the data at the box office, for its user."""
 
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import NamedTuple
 
-from embedded.importer.client import Api, Json, Refused
+from embedded.importer.client import Api
 from embedded.importer.records import Order
+from embedded.importer.transport import Json, Refused
 
 # How long the API may hold its answer back, and how long we ask on while the sale is under way.
 PREFERENCE = "wait=20"
@@ -50,7 +50,7 @@ class Owner(NamedTuple):
 Owners = dict[int, Owner]
 
 
-def ensure_sold(api: Api, wanted: Wanted, owners: Owners, sleep: Callable[[float], None]) -> Json:
+def ensure_sold(api: Api, wanted: Wanted, owners: Owners) -> Json:
     """The order as it is in the system, sold now unless it was before. Raises NotSold."""
     if wanted.found is not None and wanted.found["status"] != "PENDING":
         return wanted.found
@@ -65,7 +65,7 @@ def ensure_sold(api: Api, wanted: Wanted, owners: Owners, sleep: Callable[[float
     for _ in range(POLLS):
         if order["status"] != "PENDING":
             break
-        sleep(POLL_SECONDS)
+        api.sleep(POLL_SECONDS)
         order = api.get(f"/v1/orders/{order['orderId']}")
     if order["status"] in DEAD | {"PENDING"}:
         reason = order["reason"] or "no reason given"

@@ -7,11 +7,12 @@ the dates in the system with those in the file, so that they recognise the event
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from embedded.importer.client import Api, Json, Refused
+from embedded.importer.client import Api
 from embedded.importer.matching import match, new_shift, shift_of
 from embedded.importer.outcome import Outcome
 from embedded.importer.progress import Bars
 from embedded.importer.records import Event
+from embedded.importer.transport import Json, Refused
 
 CURRENCY = "INR"
 OPEN = ("SCHEDULED", "ON_SALE")

@@ -5,18 +5,18 @@ idempotency keys are not ours. The keys are for what a lookup can't tell: a call
 lost.
 """
 
-import time
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from typing import NamedTuple
 
 from embedded.importer.box_office import DEAD, NotSold, Owner, Owners, Wanted, ensure_sold
-from embedded.importer.client import Api, Json
+from embedded.importer.client import Api
 from embedded.importer.dataset import DataSet
 from embedded.importer.matching import match
 from embedded.importer.outcome import Outcome
 from embedded.importer.progress import Bars
 from embedded.importer.records import Order
+from embedded.importer.transport import Json
 
 
 class Buyers(NamedTuple):
@@ -50,7 +50,6 @@ def replay_orders(
     data: DataSet,
     buyers: Buyers,
     bars: Bars,
-    sleep: Callable[[float], None] = time.sleep,
 ) -> Replay:
     outcome, mismatches = Outcome("orders"), list[str]()
     owners: Owners = {}
@@ -62,7 +61,7 @@ def replay_orders(
             outcome.refused.append(f"{_name(order)}: without its event or user")
     for wanted in bars.each("orders", _compare(api, data, buyers, replayable)):
         try:
-            sold = ensure_sold(api, wanted, owners, sleep)
+            sold = ensure_sold(api, wanted, owners)
         except NotSold as refusal:
             outcome.refused.append(f"{_name(wanted.order)}: {refusal}")
             continue

@@ -5,10 +5,11 @@ They get a long random password that nobody keeps, so none of them can sign in u
 
 import secrets
 
-from embedded.importer.client import Api, Json, Refused
+from embedded.importer.client import Api
 from embedded.importer.outcome import Outcome
 from embedded.importer.progress import Bars
 from embedded.importer.records import User
+from embedded.importer.transport import Json, Refused
 
 # The longest text that can be searched for.
 MAX_SEARCH = 100

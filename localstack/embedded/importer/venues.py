@@ -1,10 +1,11 @@
 """Venues: the same name in the same city is the same venue."""
 
-from embedded.importer.client import Api, Refused
+from embedded.importer.client import Api
 from embedded.importer.matching import match
 from embedded.importer.outcome import Outcome
 from embedded.importer.progress import Bars
 from embedded.importer.records import Venue
+from embedded.importer.transport import Refused
 
 
 def import_venues(api: Api, venues: tuple[Venue, ...], bars: Bars) -> Outcome:

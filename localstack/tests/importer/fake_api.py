@@ -32,14 +32,12 @@ class FakeApi:
         self.sign_ins = 0
         self.token_seconds = 900
         self.tokens: dict[str, str] = {}
-        # Asked with each request's number whether it is turned away as busy.
-        self.is_busy: Callable[[int], bool] = lambda _: False
         # Told the number of each write once it is done and before it is answered.
         self.after_write: Callable[[int], None] = lambda _: None
         # How often an order is shown PENDING before it is shown as it is.
         self.pending_for = 0
-        # Answered to whatever is asked, if set.
-        self.instead: Response | None = None
+        # Asked with each request's number for an answer to give instead of the true one.
+        self.instead: Callable[[int], Response | None] = lambda _: None
         self._requests = 0
 
     def app(self) -> Starlette:
@@ -67,10 +65,9 @@ class FakeApi:
     def _endpoint(self, method: str, path: str, work: Callable[[Request, Json], Any]) -> Any:
         async def endpoint(request: Request) -> Response:
             self._requests += 1
-            if self.instead is not None:
-                return self.instead
-            if self.is_busy(self._requests):
-                return JSONResponse({}, 503, {"Retry-After": "0"})
+            instead = self.instead(self._requests)
+            if instead is not None:
+                return instead
             try:
                 if path != "/v1/users/login":
                     self._caller(request)

@@ -19,8 +19,12 @@ WRITES = 2 + 6 + 5 + 4 + 4
 
 
 def run(fake: FakeApi, folder: Path, now: datetime = NOW, username: str = "admin") -> Result:
-    with Api(fake.url, username, PASSWORDS[username]) as api, bars() as shown:
+    with Api(fake.url, username, PASSWORDS[username], sleep=_no_time) as api, bars() as shown:
         return run_import(api, read_data_set(folder), now, shown)
+
+
+def _no_time(_: float) -> None:
+    pass
 
 
 def counts(result: Result) -> list[tuple[str, int, int, int]]:

@@ -4,14 +4,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from embedded.config import REPOSITORY
-from embedded.importer.client import ImportStopped
+from embedded.importer.transport import ImportStopped
+from starlette.responses import Response
 
 from importer.fake_api import FakeApi, serving
 from importer.runs import AGAIN, NOW, WRITES, counts, everything, run
@@ -29,22 +29,31 @@ class BrokenOff(Exception):  # noqa: N818 - what it then is
     """The system falls over after it wrote and before it answered."""
 
 
-def after(writes: int) -> Callable[[int], None]:
-    def break_off(written: int) -> None:
-        if written >= writes:
+def break_off(fake: FakeApi, at: int) -> None:
+    """Let it fall over at this write, and stay so."""
+
+    def after_write(written: int) -> None:
+        if written == at:
+            fake.instead = lambda _: Response("out of order", 500)
             raise BrokenOff
 
-    return break_off
+    fake.after_write = after_write
+
+
+def mend(fake: FakeApi) -> None:
+    fake.after_write = lambda _: None
+    fake.instead = lambda _: None
 
 
 @pytest.mark.parametrize("writes", range(1, WRITES + 1))
 def test_a_run_broken_off_at_any_write_is_finished_by_the_next(
     fake: FakeApi, etsr: Path, unbroken: Any, writes: int
 ) -> None:
-    fake.after_write = after(writes)
+    break_off(fake, writes)
     with pytest.raises(ImportStopped):
         run(fake, etsr)
-    fake.after_write = lambda _: None
+    mend(fake)
+    assert len(fake.writes) == writes
     finished = run(fake, etsr, NOW + timedelta(days=3))
 
     assert len(fake.writes) == WRITES

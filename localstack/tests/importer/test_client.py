@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from embedded.config import HOST, free_port
-from embedded.importer.client import PATIENCE_SECONDS, Api, ImportStopped, Refused
-from starlette.responses import PlainTextResponse
+from embedded.importer.client import Api
+from embedded.importer.transport import MAX_FAILURES, PATIENCE_SECONDS, ImportStopped, Refused
+from starlette.responses import JSONResponse, PlainTextResponse
 
 from importer.fake_api import FakeApi
 
@@ -26,6 +27,10 @@ class Clock:
 
     def sleep(self, seconds: float) -> None:
         self.now += seconds
+
+
+def busy() -> JSONResponse:
+    return JSONResponse({}, 503, {"Retry-After": "0"})
 
 
 @pytest.fixture
@@ -60,7 +65,7 @@ def test_a_token_the_server_no_longer_accepts_is_replaced_and_the_call_repeated(
 
 
 def test_a_busy_api_is_asked_again_until_it_answers(api: Api, fake: FakeApi) -> None:
-    fake.is_busy = lambda number: number % 3 != 0
+    fake.instead = lambda number: None if number % 3 == 0 else busy()
     for _ in range(5):
         api.post("/v1/venues", VENUE)
     assert len(fake.shop.venues) == 5
@@ -69,8 +74,8 @@ def test_a_busy_api_is_asked_again_until_it_answers(api: Api, fake: FakeApi) -> 
 def test_an_api_that_stays_busy_stops_the_import(api: Api, fake: FakeApi, clock: Clock) -> None:
     api.sign_in()
     began = clock()
-    fake.is_busy = lambda _: True
-    with pytest.raises(ImportStopped, match="/v1/venues is not answered: status 503"):
+    fake.instead = lambda _: busy()
+    with pytest.raises(ImportStopped, match=r"/v1/venues at \S+ is not answered: status 503"):
         api.post("/v1/venues", VENUE)
     assert PATIENCE_SECONDS / 2 < clock() - began <= PATIENCE_SECONDS
 
@@ -140,8 +145,8 @@ def test_a_write_is_not_sent_again_when_its_answer_is_lost(
     api: Api, dropping: Dropping, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     api.sign_in()
-    monkeypatch.setattr(api, "_http", httpx.Client(base_url=dropping.url))
-    with pytest.raises(ImportStopped, match=r"^POST \S+/v1/venues broke off: "):
+    monkeypatch.setattr(api._transport, "_http", httpx.Client(base_url=dropping.url))
+    with pytest.raises(ImportStopped, match=r"^POST /v1/venues at \S+ broke off: "):
         api.post("/v1/venues", VENUE)
     assert len(dropping.requests) == 1
 
@@ -150,7 +155,7 @@ def test_what_may_be_repeated_is_sent_again_when_its_answer_is_lost(
     api: Api, dropping: Dropping, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     api.sign_in()
-    monkeypatch.setattr(api, "_http", httpx.Client(base_url=dropping.url))
+    monkeypatch.setattr(api._transport, "_http", httpx.Client(base_url=dropping.url))
     with pytest.raises(ImportStopped, match="is not answered"):
         api.post_once("/v1/orders", {}, "key-1")
     assert len(dropping.requests) > 1
@@ -162,12 +167,39 @@ def test_a_write_that_fails_in_the_system_is_not_sent_again(api: Api, fake: Fake
         raise RuntimeError
 
     fake.after_write = fail
-    with pytest.raises(ImportStopped, match=r"^POST http://\S+/v1/venues failed: status 500$"):
+    with pytest.raises(
+        ImportStopped, match=r"^POST /v1/venues at \S+ failed: status 500\. Run it again"
+    ):
         api.post("/v1/venues", VENUE)
     assert len(fake.shop.venues) == 1
 
 
+def test_what_may_be_repeated_is_sent_again_when_the_system_fails_but_not_for_ever(
+    api: Api, fake: FakeApi
+) -> None:
+    api.sign_in()
+    asked = []
+
+    def fail(number: int) -> PlainTextResponse:
+        asked.append(number)
+        return PlainTextResponse("out of order", 500)
+
+    fake.instead = fail
+    with pytest.raises(ImportStopped, match=r"^GET /v1/venues at \S+ failed: status 500\. Run it"):
+        api.get("/v1/venues")
+    assert len(asked) == 1 + MAX_FAILURES
+
+
+def test_an_account_that_may_not_import_stops_it(api: Api, fake: FakeApi) -> None:
+    api.sign_in()
+    fake.instead = lambda _: JSONResponse({"code": "forbidden", "detail": "no"}, 403)
+    with pytest.raises(ImportStopped, match="not for this account: 403 forbidden: no"):
+        api.post("/v1/venues", VENUE)
+
+
 def test_something_that_is_no_api_stops_the_import(api: Api, fake: FakeApi) -> None:
-    fake.instead = PlainTextResponse("<html>Welcome</html>")
-    with pytest.raises(ImportStopped, match=r"^POST \S+/v1/users/login is not answered in JSON$"):
+    fake.instead = lambda _: PlainTextResponse("<html>Welcome</html>")
+    with pytest.raises(
+        ImportStopped, match=r"^POST /v1/users/login at \S+ is not answered in JSON$"
+    ):
         api.sign_in()

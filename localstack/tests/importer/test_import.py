@@ -165,6 +165,16 @@ def test_another_seat_map_is_left_alone_and_its_orders_are_refused(
     ]
 
 
+def test_a_map_whose_answer_is_lost_is_found_to_be_there(fake: FakeApi, etsr: Path) -> None:
+    def fail_once(written: int) -> None:
+        if written == 9:
+            raise RuntimeError
+
+    fake.after_write = fail_once
+    assert counts(run(fake, etsr)) == FIRST
+    assert len(fake.writes) == WRITES
+
+
 def test_what_hangs_on_a_refused_venue_is_listed_too(fake: FakeApi, own_etsr: Path) -> None:
     venues = own_etsr / "etsr_venues.csv"
     venues.write_text(venues.read_text().replace("Pune,120", "Pune,2000000"))
