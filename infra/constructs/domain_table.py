@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 from infra.constructs.domain_function import DomainFunction
+from infra.constructs.removal import removal_policy
 from infra.environments import Environment
 
 READ: Final = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query")
@@ -48,9 +48,7 @@ class DomainTable(dynamodb.Table):
                 point_in_time_recovery_enabled=environment.point_in_time_recovery
             ),
             deletion_protection=environment.retains_data,
-            removal_policy=(
-                RemovalPolicy.RETAIN if environment.retains_data else RemovalPolicy.DESTROY
-            ),
+            removal_policy=removal_policy(environment),
         )
 
     def add_index(

@@ -1,11 +1,12 @@
 """The keys access tokens are signed with. The private halves never leave KMS."""
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from infra.constructs.domain_function import DomainFunction
+from infra.constructs.removal import removal_policy
 from infra.environments import Environment
 
 
@@ -21,9 +22,7 @@ class TokenKeys(Construct):
             description=f"Signs the access tokens of {environment.names.prefix}",
             key_spec=kms.KeySpec.ECC_NIST_P256,
             key_usage=kms.KeyUsage.SIGN_VERIFY,
-            removal_policy=(
-                RemovalPolicy.RETAIN if environment.retains_data else RemovalPolicy.DESTROY
-            ),
+            removal_policy=removal_policy(environment),
             pending_window=Duration.days(30 if environment.retains_data else 7),
         )
         self._arns = [key.key_arn]

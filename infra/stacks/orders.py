@@ -1,12 +1,13 @@
 """Orders and tickets."""
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra.constructs.domain_function import DomainFunction
 from infra.constructs.domain_table import READ, WRITE, DomainTable
+from infra.constructs.removal import removal_policy
 from infra.constructs.stream_consumer import StreamConsumer
 from infra.constructs.token_keys import TokenKeys
 from infra.environments import Environment
@@ -30,9 +31,7 @@ class OrdersStack(Stack):
             generate_secret_string=secretsmanager.SecretStringGenerator(
                 password_length=64, exclude_punctuation=True
             ),
-            removal_policy=(
-                RemovalPolicy.RETAIN if environment.retains_data else RemovalPolicy.DESTROY
-            ),
+            removal_policy=removal_policy(environment),
         )
 
         api = DomainFunction(
