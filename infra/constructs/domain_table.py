@@ -9,15 +9,16 @@ from infra.constructs.domain_function import DomainFunction
 from infra.constructs.removal import removal_policy
 from infra.environments import Environment
 
-READ: Final = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query")
+READ: Final = ("dynamodb:GetItem", "dynamodb:Query")
 # TransactWriteItems asks for the right to each of its parts; there is none to itself.
 WRITE: Final = (
     "dynamodb:PutItem",
     "dynamodb:UpdateItem",
     "dynamodb:DeleteItem",
     "dynamodb:ConditionCheckItem",
-    "dynamodb:BatchWriteItem",
 )
+# Many items at once, with no promise about all of them.
+BATCH: Final = ("dynamodb:BatchGetItem", "dynamodb:BatchWriteItem")
 
 
 class DomainTable(dynamodb.Table):
