@@ -284,7 +284,8 @@ def test_a_charge_within_the_margin_of_the_end_is_too_late(
     ("changed", "pointer"),
     [
         ({"amountCents": AMOUNT + 1}, "/amountCents"),
-        ({"amountCents": 42.5}, "/amountCents"),
+        ({"amountCents": float(AMOUNT)}, "/amountCents"),
+        ({"amountCents": str(AMOUNT)}, "/amountCents"),
         ({"amountCents": None}, "/amountCents"),
         ({"currency": "EUR"}, "/currency"),
         ({"currency": "inr"}, "/currency"),
