@@ -19,16 +19,17 @@ from functions.orders.store import Store
 from functions.orders.tests.stand_ins import (
     CatalogStandIn,
     PaymentsStandIn,
+    RecordedBus,
     SagasStandIn,
     SeatingStandIn,
 )
+from functions.orders.tests.stream import TABLE
 from functions.shared import aws
 from functions.shared.dynamodb import Table
 from functions.shared.idempotency import derived_id
 from functions.shared.tests.deployed import ISSUER, Answer, Client, LocalIssuer, load
 from functions.shared.tokens import Role
 
-TABLE = "orders-suite"
 _serial = itertools.count(1000)
 
 
@@ -43,6 +44,7 @@ def orders_table(aws_endpoint: str) -> Table:
     client = aws.dynamodb()
     client.create_table(
         TableName=TABLE,
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
         BillingMode="PAY_PER_REQUEST",
         KeySchema=_keys("PK", "SK"),
         AttributeDefinitions=[
@@ -102,6 +104,19 @@ def orders_api(environment: dict[str, str]) -> ModuleType:
 @pytest.fixture(scope="session")
 def orders_tasks(environment: dict[str, str]) -> ModuleType:
     return load("functions.orders.tasks", environment)
+
+
+@pytest.fixture(scope="session")
+def orders_streams(environment: dict[str, str]) -> ModuleType:
+    return load("functions.orders.streams", environment)
+
+
+@pytest.fixture
+def bus(orders_streams: ModuleType, monkeypatch: pytest.MonkeyPatch) -> RecordedBus:
+    """The bus that the stream's handler tells."""
+    bus = RecordedBus()
+    monkeypatch.setattr(orders_streams, "eventbridge", bus)
+    return bus
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,10 @@
 """Whom orders talks to, as far as orders can tell: seating, payments, catalog and the sagas."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from functions.orders.domain import Line, Order, PaymentState
 from functions.orders.neighbours import Catalog, Payments, Reservation, Seating
@@ -114,3 +116,19 @@ class SagasStandIn(Sagas):
         if self.refusal is not None:
             raise self.refusal
         self.refunded.append((order.order_id, reason))
+
+
+class RecordedBus:
+    """EventBridge; `down` refuses everything."""
+
+    def __init__(self) -> None:
+        self.down = False
+        self.events: list[tuple[str, dict[str, Any]]] = []
+
+    def put_events(self, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+        if self.down:
+            return {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "InternalFailure"}]}
+        for entry in Entries:
+            assert entry["Source"] == "boxoffice.orders"
+            self.events.append((entry["DetailType"], json.loads(entry["Detail"])))
+        return {"FailedEntryCount": 0, "Entries": []}

@@ -35,9 +35,9 @@ def test_a_total_is_rounded_half_to_even(subtotal: int, tax: int, total: int) ->
 @pytest.mark.skipif(not ETSR.is_dir(), reason="the ETSR data set is not beside this repository")
 def test_every_total_of_the_etsr_data_set_is_reproduced() -> None:
     prices: dict[str, list[int]] = defaultdict(list)
-    for ticket in csv.DictReader((ETSR / "etsr_tickets.csv").open()):
+    for ticket in read("etsr_tickets.csv"):
         prices[ticket["order_id"]].append(cents(ticket["price_paid"]))
-    orders = list(csv.DictReader((ETSR / "etsr_orders.csv").open()))
+    orders = read("etsr_orders.csv")
     agreeing = sum(
         amounts_of(prices[order["order_id"]]).total_cents == cents(order["order_total"])
         for order in orders
@@ -45,8 +45,14 @@ def test_every_total_of_the_etsr_data_set_is_reproduced() -> None:
     assert (agreeing, len(orders)) == (400, 400)
 
 
+def read(name: str) -> list[dict[str, str]]:
+    with (ETSR / name).open() as file:
+        return list(csv.DictReader(file))
+
+
 def cents(rupees: str) -> int:
-    return int(Decimal(rupees) * 100)
+    # 49 of its prices went through floating point: 592.5899999999999 is 592.59.
+    return round(Decimal(rupees) * 100)
 
 
 @given(st.lists(st.integers(0, 10**10), min_size=1, max_size=10))

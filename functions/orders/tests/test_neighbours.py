@@ -1,0 +1,217 @@
+"""What orders asks of other domains, as their task functions are called, and of Step Functions."""
+
+import io
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+from botocore.config import Config
+from embedded.config import free_port
+
+from functions.orders.domain import Line, Order, PaymentState, amounts_of
+from functions.orders.neighbours import Catalog, Payments, Seating
+from functions.orders.problems import SeatsUnavailable
+from functions.orders.sagas import Sagas
+from functions.orders.tests.stand_ins import line
+from functions.shared import aws
+from functions.shared.idempotency import derived_id
+from functions.shared.problems import NotFound, ServiceUnavailable
+from functions.shared.tasks import TaskFailed
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+RESERVATION = {
+    "reservationId": "res-1",
+    "userId": 3,
+    "eventId": 7,
+    "organizerId": 5,
+    "status": "ACTIVE",
+    "items": [
+        {
+            "seatId": seat_id,
+            "section": "Stalls",
+            "row": "A",
+            "seatNumber": str(seat_id),
+            "category": "Best",
+            "priceCents": 1050,
+        }
+        for seat_id in (10, 9)
+    ],
+    "currency": "INR",
+    "expiresAt": "2026-11-22T12:15:00Z",
+    "totalCents": 2100,
+}
+
+
+class TaskFunction:
+    """Lambda, as far as invoking goes: it answers `answer`."""
+
+    def __init__(self, answer: Any, failed: str | None = None) -> None:
+        self.answer = answer
+        self.failed = failed
+        self.calls: list[dict[str, Any]] = []
+
+    def invoke(self, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
+        assert FunctionName == "tasks"
+        self.calls.append(json.loads(Payload))
+        reply: dict[str, Any] = {"Payload": io.BytesIO(json.dumps(self.answer).encode())}
+        return reply | ({"FunctionError": self.failed} if self.failed else {})
+
+
+def nobody() -> Any:
+    """A client of a service that is away."""
+    return boto3.client(
+        "lambda",
+        endpoint_url=f"http://127.0.0.1:{free_port()}",
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+
+
+def test_a_reservation_is_read_and_made_by_its_id() -> None:
+    function: Any = TaskFunction(RESERVATION)
+    seating = Seating(function, "tasks")
+    read = seating.read_reservation("res-1")
+    assert seating.reserve("res-1", 7, [10, 9], 3) == read
+    # By seat, whatever the order they were asked for in.
+    assert read.lines == (line(9), line(10))
+    assert (read.user_id, read.event_id, read.organizer_id) == (3, 7, 5)
+    assert read.expires_at == NOW + timedelta(minutes=15)
+    of_orders = {"answerProblems": True, "reservationId": "res-1"}
+    wish = {"eventId": 7, "seatIds": [10, 9], "userId": 3}
+    assert function.calls == [
+        {"task": "read_reservation", **of_orders},
+        {"task": "reserve", **of_orders, **wish},
+    ]
+
+
+def test_a_refusal_of_seating_keeps_its_name_and_its_seats() -> None:
+    refusal = SeatsUnavailable("Taken.", unavailableSeats=[9]).document()
+    function: Any = TaskFunction({"problem": refusal})
+    with pytest.raises(SeatsUnavailable) as refused:
+        Seating(function, "tasks").reserve("res-1", 7, [9], 3)
+    assert refused.value.extensions == {"unavailableSeats": [9]}
+
+
+def test_a_payment_is_settled_for_a_reason() -> None:
+    function: Any = TaskFunction({"paymentId": "pay-1", "verdict": "CAPTURED"})
+    assert Payments(function, "tasks").settle("o", "cancelled") == "CAPTURED"
+    assert function.calls == [
+        {"task": "settle_payment", "answerProblems": True, "orderId": "o", "reason": "cancelled"}
+    ]
+
+
+def test_a_payment_that_nobody_has_heard_of_is_none() -> None:
+    function: Any = TaskFunction({"problem": NotFound("No payment.").document()})
+    assert Payments(function, "tasks").read("o") is None
+    known: Any = TaskFunction({"paymentId": "pay-1", "status": "FAILED", "verdict": "PENDING"})
+    assert Payments(known, "tasks").read("o") == PaymentState("pay-1", "FAILED")
+
+
+def test_a_payment_is_shown_only_if_payments_answers() -> None:
+    crashed: Any = TaskFunction({"errorMessage": "boom"}, failed="Unhandled")
+    for payments in (Payments(nobody(), "tasks"), Payments(crashed, "tasks")):
+        assert payments.glimpse("o") is None
+        with pytest.raises(ServiceUnavailable):
+            payments.read("o")
+
+
+def test_an_events_organizer_is_the_catalogs_word() -> None:
+    function: Any = TaskFunction({"eventId": 7, "organizerId": 5})
+    assert Catalog(function, "tasks").organizer_of(7) == 5
+
+
+def test_a_function_that_crashed_is_a_503() -> None:
+    crashed: Any = TaskFunction({"errorMessage": "boom"}, failed="Unhandled")
+    with pytest.raises(TaskFailed):
+        Catalog(crashed, "tasks").organizer_of(7)
+
+
+def an_order(order_id: str, lines: tuple[Line, ...] = (line(1),)) -> Order:
+    return Order(
+        order_id=order_id,
+        user_id=3,
+        event_id=7,
+        organizer_id=5,
+        reservation_id="res-1",
+        lines=lines,
+        amounts=amounts_of([each.price_cents for each in lines]),
+        currency="INR",
+        request_hash="0" * 64,
+        expires_at=NOW + timedelta(minutes=15),
+        created_at=NOW,
+        updated_at=NOW,
+    )
+
+
+@pytest.fixture
+def machine(aws_endpoint: str) -> str:
+    """A state machine that ends at once."""
+    definition = {"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}
+    return boto3.client("stepfunctions").create_state_machine(
+        name=f"machine-{uuid4().hex[:8]}",
+        definition=json.dumps(definition),
+        roleArn="arn:aws:iam::000000000000:role/machine",
+    )["stateMachineArn"]
+
+
+def started(machine: str) -> list[tuple[str, Any]]:
+    client = boto3.client("stepfunctions")
+    return [
+        (
+            run["name"],
+            json.loads(client.describe_execution(executionArn=run["executionArn"])["input"]),
+        )
+        for run in client.list_executions(stateMachineArn=machine)["executions"]
+    ]
+
+
+def test_a_booking_started_twice_is_started_once(machine: str) -> None:
+    sagas = Sagas(aws.step_functions(), machine, machine)
+    order = an_order(str(uuid4()))
+    sagas.book(order, None)
+    sagas.book(order, None)
+    assert started(machine) == [
+        (
+            order.order_id,
+            {
+                "orderId": order.order_id,
+                "reservationId": "res-1",
+                "userId": 3,
+                "eventId": 7,
+                "organizerId": 5,
+                "amountCents": 1102,
+                "currency": "INR",
+                "expiresAt": "2026-11-22T12:15:00.000Z",
+                "paymentMethod": None,
+            },
+        )
+    ]
+
+
+def test_a_refund_is_named_as_payments_names_the_whole_of_it(machine: str) -> None:
+    sagas = Sagas(aws.step_functions(), machine, machine)
+    payment = PaymentState(str(uuid4()), "SUCCESS")
+    order = an_order(str(uuid4()))
+    sagas.refund(order, payment, "cancelled")
+    sagas.refund(order, payment, "cancelled")
+    refund_id = derived_id("refund", payment.payment_id)
+    assert started(machine) == [
+        (
+            refund_id,
+            {
+                "orderId": order.order_id,
+                "refundId": refund_id,
+                "paymentId": payment.payment_id,
+                "amountCents": 1102,
+                "reason": "cancelled",
+            },
+        )
+    ]
+
+
+def test_a_machine_that_cannot_be_started_is_a_503(machine: str) -> None:
+    sagas = Sagas(aws.step_functions(), f"{machine}-absent", machine)
+    with pytest.raises(ServiceUnavailable):
+        sagas.book(an_order(str(uuid4())), None)
