@@ -1,6 +1,5 @@
 """Seating over HTTP: seat maps, availability, reservations, house seats and the report."""
 
-import hashlib
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -11,7 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 
 from functions.seating import blocks, listing, maps, releases, report, reservations, seats
 from functions.seating.availability import AvailabilityReader
-from functions.seating.availability_views import AvailabilityView
+from functions.seating.availability_views import AvailabilityAnswers, AvailabilityView
 from functions.seating.catalog import Catalog
 from functions.seating.domain import SeatStatus
 from functions.seating.drafts import build_sections
@@ -22,6 +21,7 @@ from functions.seating.problems import (
     ReservationCompleted,
     ReservationInPayment,
     SeatMapFixed,
+    SeatMapMissing,
     SeatsNotBlocked,
     SeatsUnavailable,
     TicketLimitReached,
@@ -70,6 +70,7 @@ settings = ApiSettings.from_environment()
 store = Store(aws.dynamodb(), settings.table_name)
 catalog = Catalog(aws.functions(), settings.catalog_tasks_function)
 reader = AvailabilityReader(store)
+answers = AvailabilityAnswers(reader)
 kms = aws.kms()
 api = Api(
     "seating",
@@ -98,14 +99,14 @@ def put_seat_map(event_id: int, request: PutSeatMap) -> SeatMapView:
     return SeatMapView.of(published, [*warnings, *repeated])
 
 
-@api.get("/v1/seats/report", Access.ORGANIZER, raises=(NotFound,))
+@api.get("/v1/seats/report", Access.ORGANIZER, raises=(NotFound, SeatMapMissing))
 def read_report(query: Annotated[OfEvent, Query()]) -> ReportView:
     """Seats of an event by section, category and price, and how they sold."""
     state = read_own_state(store, query.event_id, api.principal())
     return ReportView.of(report.read_report(store, state, datetime.now(UTC)))
 
 
-@api.get("/v1/seats/availability", Access.PUBLIC, raises=(NotFound,))
+@api.get("/v1/seats/availability", Access.PUBLIC, raises=(NotFound, SeatMapMissing))
 def read_availability(
     query: Annotated[OfSection, Query()],
     if_none_match: Annotated[str | None, Header(alias="If-None-Match")] = None,
@@ -114,17 +115,15 @@ def read_availability(
 
     Above 2,000 seats `availableSeatsList` is null unless a section is asked for.
     """
-    found = reader.availability(query.event_id, query.section, datetime.now(UTC))
-    view = AvailabilityView.of(found)
-    # Weak: the same seats at another moment are the same to a reader.
-    digest = hashlib.sha256(view.model_dump_json(exclude={"as_of"}).encode()).hexdigest()[:32]
-    headers = {"ETag": f'W/"{digest}"', "Cache-Control": "no-cache"}
-    if digest in (if_none_match or ""):
-        return Response(HTTPStatus.NOT_MODIFIED, "application/json", None, headers=headers)
-    return Response(HTTPStatus.OK, "application/json", view, headers=headers)
+    answer = answers.answer(query.event_id, query.section, datetime.now(UTC))
+    known = answer.etag in (if_none_match or "")
+    # The edge leaves the body of a 304 out.
+    status = HTTPStatus.NOT_MODIFIED if known else HTTPStatus.OK
+    headers = {"ETag": answer.etag, "Cache-Control": "no-cache"}
+    return Response(status, "application/json", answer.view, headers=headers)
 
 
-@api.get("/v1/seats", Access.PUBLIC, raises=(NotFound,))
+@api.get("/v1/seats", Access.PUBLIC, raises=(NotFound, SeatMapMissing))
 def list_seats(query: Annotated[ListSeats, Query()]) -> SeatListView:
     """The seats of an event in plan order."""
     state, page = listing.list_seats(
@@ -155,6 +154,7 @@ def list_seats(query: Annotated[ListSeats, Query()]) -> SeatListView:
         TicketLimitReached,
         IdempotencyKeyRequired,
         IdempotencyKeyReused,
+        SeatMapMissing,
         ServiceUnavailable,
     ),
 )
@@ -215,7 +215,7 @@ def release_reservation(request: ReleaseReservation) -> Response[None]:
 @api.post(
     "/v1/seats/block",
     Access.ORGANIZER,
-    raises=(NotFound, SeatsUnavailable, Conflict, ServiceUnavailable),
+    raises=(NotFound, SeatsUnavailable, Conflict, SeatMapMissing, ServiceUnavailable),
 )
 def block_seats(request: BlockSeats) -> BlockedView:
     """Keep free seats off sale. Every seat or none."""
@@ -229,7 +229,7 @@ def block_seats(request: BlockSeats) -> BlockedView:
 @api.post(
     "/v1/seats/unblock",
     Access.ORGANIZER,
-    raises=(NotFound, SeatsNotBlocked, ServiceUnavailable),
+    raises=(NotFound, SeatsNotBlocked, SeatMapMissing, ServiceUnavailable),
 )
 def unblock_seats(request: BlockSeats) -> BlockedView:
     """Put blocked seats on sale again. Every seat or none."""
@@ -240,7 +240,7 @@ def unblock_seats(request: BlockSeats) -> BlockedView:
     )
 
 
-@api.get("/v1/seats/<seat_id>", Access.PUBLIC, raises=(NotFound,))
+@api.get("/v1/seats/<seat_id>", Access.PUBLIC, raises=(NotFound, SeatMapMissing))
 def read_seat(seat_id: int, query: Annotated[OfEvent, Query()]) -> SeatView:
     """One seat as it is right now."""
     state, found = seats.read_seat(store, query.event_id, seat_id, datetime.now(UTC))

@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from functions.seating.domain import Claim, SaleState, Seat, SeatNow, SeatStatus, seat_status
+from functions.seating.problems import SeatMapMissing
 from functions.seating.sale_states import read_state
 from functions.seating.seat_map import SectionEntry
-from functions.seating.store.maps import SeatMapMissing, StoredMap
+from functions.seating.store.maps import StoredMap
 from functions.seating.store.store import Store
 from functions.shared.problems import NotFound
 

@@ -1,8 +1,15 @@
 """Availability as it is answered."""
 
-from typing import Self
+import hashlib
+from datetime import datetime
+from typing import Final, NamedTuple, Self
 
-from functions.seating.availability import Availability, SectionCounts
+from functions.seating.availability import (
+    CACHED_FOR,
+    Availability,
+    AvailabilityReader,
+    SectionCounts,
+)
 from functions.seating.domain import SeatStatus
 from functions.seating.views import SeatView, seat_views
 from functions.shared.models import Instant, View
@@ -59,3 +66,31 @@ class AvailabilityView(View):
             available_seats_list=None if seats is None else seat_views(seats, event_id, currency),
             as_of=found.as_of,
         )
+
+
+class AvailabilityAnswer(NamedTuple):
+    view: AvailabilityView
+    etag: str
+
+
+class AvailabilityAnswers:
+    """Answers ready to be sent: in a rush most readers ask for the very same one."""
+
+    _KEPT: Final = 256
+
+    def __init__(self, reader: AvailabilityReader) -> None:
+        self._reader = reader
+        self._kept: dict[tuple[int, str | None], AvailabilityAnswer] = {}
+
+    def answer(self, event_id: int, section: str | None, now: datetime) -> AvailabilityAnswer:
+        """At most a second old. Raises NotFound."""
+        kept = self._kept.get((event_id, section))
+        if kept is not None and now - kept.view.as_of < CACHED_FOR:
+            return kept
+        view = AvailabilityView.of(self._reader.availability(event_id, section, now))
+        # Weak: the same seats at another moment are the same to a reader.
+        digest = hashlib.sha256(view.model_dump_json(exclude={"as_of"}).encode()).hexdigest()
+        if len(self._kept) >= self._KEPT:
+            self._kept.clear()
+        fresh = self._kept[event_id, section] = AvailabilityAnswer(view, f'W/"{digest[:32]}"')
+        return fresh

@@ -1,6 +1,6 @@
 """What seating refuses, each with one name: class, problem code and saga error."""
 
-from functions.shared.problems import Conflict, Gone
+from functions.shared.problems import Conflict, Gone, ServiceUnavailable
 
 
 class SeatsUnavailable(Conflict):
@@ -53,3 +53,9 @@ class SeatsNotBlocked(Conflict):
 
 class SeatMapFixed(Conflict):
     title = "The seat map can no longer be replaced"
+
+
+class SeatMapMissing(ServiceUnavailable):
+    """The map that was to be read is gone: a newer one was published meanwhile."""
+
+    title = "The seat map was replaced just now"

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 from functions.seating.domain import Seat
+from functions.seating.problems import SeatMapMissing
 from functions.seating.seat_map import (
     Chunk,
     Directory,
@@ -18,13 +19,8 @@ from functions.seating.seat_map import (
 )
 from functions.seating.store.keys import Key, chunk_key, directory_key, map_partition
 from functions.seating.store.table import Table
-from functions.shared.problems import ServiceUnavailable
 
 _KEPT_MAPS = 16
-
-
-class SeatMapMissing(ServiceUnavailable):
-    """The map's items are gone: a newer map was published while this one was being read."""
 
 
 class StoredMap:
@@ -120,7 +116,7 @@ class SeatMaps:
 
 
 def _missing() -> SeatMapMissing:
-    return SeatMapMissing.retry_after(1, "The seat map was replaced just now.")
+    return SeatMapMissing.retry_after(1, "Ask again for the new one.")
 
 
 def _text(key: Key) -> str:

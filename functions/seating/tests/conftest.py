@@ -1,5 +1,6 @@
 """Seating on the emulated DynamoDB: one table for the session, an event for each test."""
 
+from datetime import UTC, datetime
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -7,13 +8,22 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from functions.seating.domain import EventStatus, SaleState
 from functions.seating.maps import CataloguedEvent
 from functions.seating.store.store import Store
-from functions.seating.tests.shows import Show
+from functions.seating.tests.shows import (
+    ORGANIZER,
+    Show,
+    floor,
+    hall,
+    new_event_id,
+    new_user_id,
+)
 from functions.seating.tests.streaming import Ear, Tail
 from functions.shared.observability import metrics
 from functions.shared.problems import NotFound
 from functions.shared.tests.deployed import ISSUER, Client, LocalIssuer, load
+from functions.shared.tokens import Role
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -146,3 +156,33 @@ def ear(_ear: Ear) -> Ear:
     """What is said on the bus during this test."""
     _ear.heard()
     return _ear
+
+
+@pytest.fixture
+def sale(store: Store) -> Show:
+    """On sale now: rows A and B of ten, and a floor of five."""
+    return Show(store, hall(10, 10), floor(5), now=datetime.now(UTC))
+
+
+@pytest.fixture
+def organizer(issuer: LocalIssuer) -> str:
+    return issuer.token(ORGANIZER, Role.EVENT_ORGANIZER)
+
+
+@pytest.fixture
+def admin(issuer: LocalIssuer) -> str:
+    return issuer.token(1, Role.ADMIN)
+
+
+@pytest.fixture
+def customer(issuer: LocalIssuer) -> str:
+    return issuer.token(new_user_id())
+
+
+@pytest.fixture
+def event(catalog: KnownEvents) -> int:
+    """An event that catalog knows, SCHEDULED, 500 cents in INR, without seats yet."""
+    event_id = new_event_id()
+    state = SaleState(event_id, ORGANIZER, EventStatus.SCHEDULED, 1)
+    catalog.events[event_id] = CataloguedEvent(state, "INR", 500)
+    return event_id

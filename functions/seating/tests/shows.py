@@ -28,7 +28,7 @@ LASTS = timedelta(minutes=15)
 ORGANIZER = 900
 PRICE = 1_000
 
-_events = count(1)
+_events = count(1_000)
 _users = count(1_000)
 
 
@@ -71,9 +71,10 @@ class Show:
         *sections: DraftSection,
         status: EventStatus = EventStatus.ON_SALE,
         now: datetime = NOON,
+        event_id: int | None = None,
     ) -> None:
         self.store = store
-        self.event_id = new_event_id()
+        self.event_id = event_id or new_event_id()
         self.now = now
         self.version = 1
         self.status = status

@@ -7,10 +7,9 @@ import pytest
 from functions.seating import blocks, maps
 from functions.seating.domain import EventStatus, SaleState
 from functions.seating.maps import QUIET_AFTER_SALE, publish_map
-from functions.seating.problems import EventNotOnSale, SeatMapFixed
+from functions.seating.problems import EventNotOnSale, SeatMapFixed, SeatMapMissing
 from functions.seating.sale_states import advance_state
 from functions.seating.seat_map import Section
-from functions.seating.store.maps import SeatMapMissing
 from functions.seating.store.store import Store
 from functions.seating.tests.shows import ORGANIZER, Show, floor, hall, new_event_id, new_id
 from functions.shared.problems import Conflict
@@ -34,9 +33,8 @@ def test_a_published_map_is_read_back_seat_by_seat(scheduled: Show) -> None:
     stored = Store(scheduled.store.table._client, scheduled.store.table.name).maps.read(
         str(state.map_id)
     )
-    assert [stored.seats_of("Stalls")] == [
-        section.seats for section in scheduled.published.sections
-    ]
+    (section,) = scheduled.published.sections
+    assert stored.seats_of("Stalls") == section.seats
     assert stored.find([20, 3, 999]) == {
         seat.seat_id: seat for seat in section.seats if seat.seat_id in (3, 20)
     }
