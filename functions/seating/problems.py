@@ -31,7 +31,7 @@ class ReservationCompleted(Conflict):
     title = "This reservation is paid"
 
 
-class ReservationReleased(Conflict):
+class ReservationReleased(Gone):
     title = "This reservation was given up"
 
 

@@ -2,6 +2,7 @@
 
 import json
 import random
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from types import ModuleType
 from typing import Any
@@ -183,6 +184,21 @@ def test_expired_holds_are_in_the_report_by_section_and_price(
         show.later(**SWEPT).sweep()
     consume(seating_streams, show, tail.records() * 2)
     assert show.store.records.expired_counts(show.event_id) == {("Stalls", "STANDARD", 1_000): 4}
+
+
+def test_items_of_other_kinds_are_passed_by(
+    tail: Tail, store: Store, seating_streams: ModuleType, ear: Ear
+) -> None:
+    Show(store, hall(3))
+    records = tail.records()
+    chunks = [each for each in records if "body" in each["dynamodb"].get("NewImage", {})]
+    assert len(chunks) == 2
+    for record in chunks:
+        # Lambda is handed JSON, and bytes as base64 text in it.
+        body = record["dynamodb"]["NewImage"]["body"]
+        body["B"] = b64encode(body["B"]).decode() if isinstance(body["B"], bytes) else body["B"]
+    assert seating_streams.handler({"Records": records}, None) == {"batchItemFailures": []}
+    assert ear.heard() == []
 
 
 def test_the_handler_takes_a_whole_batch(
