@@ -31,8 +31,9 @@ test: $(INSTALLED) ## run every test (ARGS="-k name" for some)
 check: $(INSTALLED) ## formatting, lint, types, imports between domains, security
 	@"$(BIN)/ruff" format --check --quiet .
 	@"$(BIN)/ruff" check --quiet .
-	@"$(BIN)/mypy" conftest.py functions infra localstack
-	@"$(BIN)/lint-imports" --no-logo
+	@"$(BIN)/mypy" functions infra localstack
+	@"$(BIN)/mypy" conftest.py
+	@PYTHONPATH=localstack "$(BIN)/lint-imports" --no-logo
 	@"$(BIN)/bandit" -q -c pyproject.toml -r functions infra localstack statemachines
 
 synth: $(INSTALLED) ## write the templates of every environment to cdk.out/

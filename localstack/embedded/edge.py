@@ -55,8 +55,6 @@ class Edge:
 
     def __init__(self, upstream: str) -> None:
         address = urlsplit(upstream)
-        assert address.hostname
-        assert address.port
         self._address = (address.hostname, address.port)
         self._host = address.netloc.encode()
         self._prefix = address.path.rstrip("/").encode()

@@ -55,7 +55,8 @@ def dynamodb_without_its_sweep() -> Any:
     that was renewed a moment ago. `sweep_expired_items` does its work instead.
     """
     name = "ministack.services.dynamodb"
-    assert name not in sys.modules, "the sweep starts when the module is first imported"
+    if name in sys.modules:
+        raise RuntimeError("Its sweep started when the module was first imported, before us.")
     start = threading.Thread.start
 
     def start_all_but_the_sweep(thread: threading.Thread) -> None:

@@ -43,18 +43,19 @@ _SETTINGS: Final = {
 _THROWAWAY: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
+class PostgresError(StackError):
+    """Postgres did not start; the message says where its log is."""
+
+
 def _role_password() -> str:
     """The one our templates give to local functions."""
     server = environment_of({"environment": "local"}).database
-    assert isinstance(server, PlainPostgres)
+    if not isinstance(server, PlainPostgres):
+        raise PostgresError("The local environment names no plain Postgres.")
     return server.password
 
 
 ROLE_PASSWORD: Final = _role_password()
-
-
-class PostgresError(StackError):
-    """Postgres did not start; the message says where its log is."""
 
 
 @dataclass(frozen=True)
@@ -123,12 +124,10 @@ class Postgres:
         return self.process
 
     def await_ready(self) -> None:
-        """Return once it answers. Raises PostgresError."""
-        assert self.process is not None
-        lock = self.folder / "data"
+        """Return once the launched server answers. Raises PostgresError."""
         deadline = time.monotonic() + _START_SECONDS
-        while time.monotonic() < deadline and self.process.poll() is None:
-            lines = _lock_lines(lock)
+        while time.monotonic() < deadline and self.process and self.process.poll() is None:
+            lines = _lock_lines(self.folder / "data")
             # An older server's file may still be there for a moment.
             if lines[:1] == [str(self.process.pid)] and lines[-1].strip() == "ready":
                 return

@@ -11,11 +11,10 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import httpx
 import psutil
 
 from embedded.config import HOST, REPOSITORY
@@ -48,11 +47,10 @@ def await_answer(url: str, process: subprocess.Popen[bytes], seconds: float, log
     """Return once `url` answers 200. Raises StartError when it does not in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - our own address
+        with contextlib.suppress(httpx.HTTPError):
+            if httpx.get(url, timeout=5).status_code == httpx.codes.OK:
                 return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.03)
+        time.sleep(0.03)
     raise StartError(f"Nothing answers at {url}; see {log}.")
 
 
