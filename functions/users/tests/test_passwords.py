@@ -25,6 +25,11 @@ def test_no_password_is_right_where_there_is_no_user() -> None:
     assert not is_right(None, "correct horse battery")
 
 
+def test_not_even_the_password_of_nobodys_hash_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "NOBODYS_HASH", hash_password("correct horse battery"))
+    assert not is_right(None, "correct horse battery")
+
+
 def test_nobodys_hash_costs_what_every_new_hash_costs() -> None:
     assert not needs_rehash(NOBODYS_HASH)
     assert not needs_rehash(hash_password("correct horse battery"))

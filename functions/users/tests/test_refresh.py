@@ -1,7 +1,8 @@
 """A refresh token is good for one use, by one of however many try, while its user may sign in."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from types import ModuleType
@@ -18,8 +19,7 @@ from functions.users.domain import REFRESH_TOKEN_LIFETIME, InvalidRefreshToken, 
 
 Register = Callable[..., dict[str, Any]]
 THREADS = 8
-USABLE = """SELECT count(*) FROM refresh_tokens
-    WHERE user_id = :id AND used_at IS NULL AND revoked_at IS NULL"""
+USABLE = "SELECT count(*) FROM refresh_tokens WHERE used_at IS NULL AND revoked_at IS NULL"
 
 
 @pytest.fixture
@@ -141,8 +141,42 @@ def test_who_may_not_sign_in_may_not_go_on_either(
     refresh(registered["refreshToken"]).problem(401, "invalid-refresh-token")
 
 
-def test_a_suspension_leaves_no_token_behind_whenever_it_comes(
+def test_the_status_itself_is_looked_at_too(
+    register: Register, refresh: Callable[[str], Answer], engine: Engine
+) -> None:
+    token = register()["refreshToken"]
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE users SET status = 'SUSPENDED'"))
+    refresh(token).problem(401, "invalid-refresh-token")
+
+
+def test_a_suspension_during_a_refresh_revokes_the_token_that_comes_of_it(
     users_api: ModuleType, register: Register, engines: list[Engine], engine: Engine
+) -> None:
+    registered = register()
+
+    class Interrupted:
+        """Signs while a suspension is under way: the refresh is not committed yet."""
+
+        def sign(self, *of: Any) -> str:
+            suspension = threads.submit(
+                accounts.change_status, engines[1], 1, UserStatus.SUSPENDED, datetime.now(UTC)
+            )
+            wait([suspension], timeout=0.5)
+            suspensions.append(suspension)
+            return str(users_api.signer.sign(*of))
+
+    suspensions: list[Future[Any]] = []
+    signer: Any = Interrupted()
+    with ThreadPoolExecutor(1) as threads:
+        sessions.refresh(engines[0], signer, registered["refreshToken"], datetime.now(UTC))
+    assert suspensions[0].result().status is UserStatus.SUSPENDED
+    with engine.begin() as connection:
+        assert connection.execute(text(USABLE)).scalar_one() == 0
+
+
+def test_a_refresh_and_a_suspension_never_wait_for_each_other(
+    users_api: ModuleType, register: Register, engines: list[Engine]
 ) -> None:
     for attempt in range(10):
         registered = register(f"user{attempt}")
@@ -151,10 +185,8 @@ def test_a_suspension_leaves_no_token_behind_whenever_it_comes(
 
         def go_on(token: str = token, start: Barrier = start) -> None:
             start.wait()
-            try:
+            with suppress(InvalidRefreshToken):
                 sessions.refresh(engines[0], users_api.signer, token, datetime.now(UTC))
-            except InvalidRefreshToken:
-                return
 
         def suspend(user_id: int = user_id, start: Barrier = start) -> None:
             start.wait()
@@ -163,8 +195,6 @@ def test_a_suspension_leaves_no_token_behind_whenever_it_comes(
         with ThreadPoolExecutor(2) as threads:
             for done in (threads.submit(go_on), threads.submit(suspend)):
                 done.result()
-        with engine.begin() as connection:
-            assert connection.execute(text(USABLE), {"id": user_id}).scalar_one() == 0
 
 
 def test_signing_out_ends_the_refresh_token(
