@@ -18,7 +18,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-# Both are known to the emulator's side of this protocol, in mends.py.
+# Both are known to the emulator's side of this protocol, in `mends/workers.py`.
 END_OF_LOG = "\x1eend-of-invocation"
 FUNCTION_ERROR = "\x1efunction-error"
 

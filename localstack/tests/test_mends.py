@@ -11,6 +11,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,6 +36,9 @@ def handler(event, context):
         raise SeatsLost("gone")
     if "Records" in event:
         print(json.dumps([record["eventName"] for record in event["Records"]]))
+        changes = [record["dynamodb"] for record in event["Records"]]
+        poison = [one["SequenceNumber"] for one in changes if one["Keys"]["id"]["S"] == "poison"]
+        return {"batchItemFailures": [{"itemIdentifier": number} for number in poison]}
     return {"pid": os.getpid(), "environment": dict(os.environ)}
 """
 
@@ -305,6 +309,18 @@ def test_few_log_streams_are_kept(mended: Emulator, unmended: Emulator) -> None:
     assert kept == {True: 20, False: 25}
 
 
+def test_a_batch_with_a_failure_is_tried_again(mended: Emulator, unmended: Emulator) -> None:
+    tried_again = {}
+    for emulator in (mended, unmended):
+        put(emulator, read_table(emulator, "poisoned"), "poison")
+        tried_again[emulator.mended] = until(partial(is_read_twice, emulator), 6)
+    assert tried_again == {True: True, False: False}
+
+
+def is_read_twice(emulator: Emulator) -> bool:
+    return reads(emulator) >= 2
+
+
 @pytest.fixture
 def starts() -> Iterator[Callable[..., Emulator]]:
     """Starts emulators that are stopped in the end, however the test goes."""
@@ -323,31 +339,37 @@ def test_a_stream_is_read_from_its_first_record_after_a_restart(
     tmp_path: Path, starts: Callable[..., Emulator], *, is_mended: bool
 ) -> None:
     emulator = starts(tmp_path, mended=is_mended)
-    table, stream = table_with_stream(emulator, "restarted")
+    table = read_table(emulator, "restarted")
+    for key in ("one", "two", "three"):
+        put(emulator, table, key)
+    assert until(lambda: reads(emulator) == 3)
+    stop(emulator.process)
+
+    again = starts(tmp_path, mended=is_mended)
+    put(again, table, "four")
+    assert until(lambda: reads(again) == 4, 8 if is_mended else 3) == is_mended
+
+
+def read_table(emulator: Emulator, name: str) -> str:
+    """A new table whose stream is read by the function `reads`."""
+    table, stream = table_with_stream(emulator, name)
     emulator.function("reads")
     emulator.invoke("reads", say="so that there is a log")
     emulator.client("lambda").create_event_source_mapping(
         EventSourceArn=stream, FunctionName="reads", StartingPosition="LATEST"
     )
+    return table
 
-    def put(emulator: Emulator, key: str) -> None:
-        item = {"id": {"S": key}}
-        emulator.client("dynamodb").put_item(TableName=table, Item=item)
 
-    def reads(emulator: Emulator) -> int:
-        """How many records the function has said it read."""
-        events = emulator.client("logs").filter_log_events(logGroupName="/aws/lambda/reads")
-        lines = [event["message"] for event in events["events"]]
-        return sum(len(json.loads(line)) for line in lines if line.startswith("["))
+def put(emulator: Emulator, table: str, key: str) -> None:
+    emulator.client("dynamodb").put_item(TableName=table, Item={"id": {"S": key}})
 
-    for key in ("one", "two", "three"):
-        put(emulator, key)
-    assert until(lambda: reads(emulator) == 3)
-    stop(emulator.process)
 
-    again = starts(tmp_path, mended=is_mended)
-    put(again, "four")
-    assert until(lambda: reads(again) == 4, 8 if is_mended else 3) == is_mended
+def reads(emulator: Emulator) -> int:
+    """How many records the function has said it read."""
+    events = emulator.client("logs").filter_log_events(logGroupName="/aws/lambda/reads")
+    lines = [event["message"] for event in events["events"]]
+    return sum(len(json.loads(line)) for line in lines if line.startswith("["))
 
 
 def table_with_stream(emulator: Emulator, name: str) -> tuple[str, str]:

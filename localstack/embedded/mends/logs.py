@@ -1,0 +1,90 @@
+"""Mends of what becomes of functions' logs."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any, Final, TextIO
+
+from ministack.services import cloudwatch, cloudwatch_logs, lambda_svc
+
+LOG_STREAMS_KEPT: Final = 20
+
+_log = logging.getLogger("boxoffice.mends")
+
+
+def keep_few_log_streams() -> None:
+    """Upstream opens a log stream for each invocation and keeps all, until memory is full."""
+
+    def prune(group_name: str) -> None:
+        streams = cloudwatch_logs._log_groups[group_name]["streams"]
+        while len(streams) > LOG_STREAMS_KEPT:
+            # Dictionaries keep their order, so the first is the oldest.
+            streams.pop(next(iter(streams)), None)
+
+    _after_each_invocation(lambda function, _log_text: prune(f"/aws/lambda/{function}"))
+
+
+def turn_log_lines_into_metrics(loop: asyncio.AbstractEventLoop) -> None:
+    """Upstream does not read the embedded metric format, which is how our functions count."""
+
+    def publish(_function: str, log_text: str) -> None:
+        for line in log_text.splitlines():
+            for request in metrics_in(line):
+                loop.call_soon_threadsafe(_put_metric_data, request)
+
+    _after_each_invocation(publish)
+
+
+def write_function_logs_to(file: TextIO) -> None:
+    """Upstream keeps functions' logs in memory only; here they are also a file one can follow."""
+
+    def write(function: str, log_text: str) -> None:
+        lines = [line for line in log_text.splitlines() if '"_aws"' not in line]
+        file.writelines(f"{function} {line}\n" for line in lines)
+
+    _after_each_invocation(write)
+
+
+def metrics_in(line: str) -> Iterator[dict[str, Any]]:
+    """The PutMetricData requests that one line of embedded metric format stands for, or none."""
+    if '"_aws"' not in line:
+        return
+    try:
+        blob = json.loads(line)
+        directives = blob["_aws"]["CloudWatchMetrics"]
+        timestamp = blob["_aws"]["Timestamp"] / 1000
+    except (ValueError, KeyError, TypeError):
+        _log.warning("Not in embedded metric format: %s", line)
+        return
+    for directive in directives:
+        data = [
+            {
+                "MetricName": metric["Name"],
+                "Unit": metric.get("Unit", "None"),
+                "Timestamp": timestamp,
+                "Dimensions": [{"Name": name, "Value": str(blob[name])} for name in dimensions],
+                "Values": blob[metric["Name"]]
+                if isinstance(blob[metric["Name"]], list)
+                else [blob[metric["Name"]]],
+            }
+            for metric in directive["Metrics"]
+            for dimensions in directive["Dimensions"]
+        ]
+        yield {"Namespace": directive["Namespace"], "MetricData": data}
+
+
+def _put_metric_data(request: dict[str, Any]) -> None:
+    cloudwatch._put_metric_data({}, request, is_cbor=False, is_json=True)
+
+
+def _after_each_invocation(act: Callable[[str, str], None]) -> None:
+    upstream = lambda_svc._emit_lambda_logs
+
+    def emit(
+        func: dict[str, Any], request_id: str, log_text: str, *rest: Any, **named: Any
+    ) -> None:
+        upstream(func, request_id, log_text, *rest, **named)
+        act((func.get("config") or func)["FunctionName"], log_text)
+
+    lambda_svc._emit_lambda_logs = emit
