@@ -161,6 +161,10 @@ def test_keys_of_different_customers_are_different_keys(
     answer = charge(body("another"), user_id=8)
     assert (answer.status, answer.body["merchantOrderId"]) == (201, "another")
     assert "Idempotency-Replayed" not in answer.headers
+    for sent, user_id in ((order_id, CUSTOMER), ("another", 8)):
+        replay = charge(body(sent), user_id=user_id)
+        assert replay.headers["Idempotency-Replayed"] == "true"
+        assert replay.body["merchantOrderId"] == sent
 
 
 def test_a_request_still_running_is_a_409_with_retry_after(
