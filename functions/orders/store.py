@@ -28,7 +28,8 @@ from functions.orders.items import (
     ticket_of,
 )
 from functions.orders.problems import ReservationOrdered
-from functions.shared.dynamodb import Refused, Table, marshal
+from functions.shared.dynamodb import Refused, Table
+from functions.shared.marshalling import marshal
 
 # The keys by which the reconciler finds orders that wait for something.
 _OPEN: Final = ("GSI3PK", "GSI3SK")
@@ -57,11 +58,7 @@ class Store:
     def tickets_of(self, order_id: str) -> list[Ticket]:
         """The tickets that an order was issued, void ones too, by seat."""
         partition = order_key(order_id)["PK"]
-        items = self._table.query(
-            KeyConditionExpression="PK = :order AND begins_with(SK, :tickets)",
-            ExpressionAttributeValues={":order": partition, ":tickets": "TICKET#"},
-            ConsistentRead=True,
-        )
+        items = self._table.query(partition, begins_with="TICKET#", consistent=True)
         return sorted(map(ticket_of, items), key=lambda ticket: ticket.line.seat_id)
 
     def place(self, order: Order) -> None:
@@ -73,7 +70,7 @@ class Store:
         try:
             self._table.transact([self._put(item_of_placed(order)), self._put(reservation)])
         except Refused as refused:
-            if 0 in refused.places:
+            if 0 in refused.items:
                 raise AlreadyPlaced from refused
             raise ReservationOrdered(
                 f"Reservation {order.reservation_id} has an order already."
@@ -174,7 +171,7 @@ class Store:
         }
 
     def _write(self, key: Mapping[str, str], changed: Mapping[str, Any], **rule: Any) -> None:
-        self._table.update(self._change(key, changed, **rule)["Update"])
+        self._table.write("Update", self._change(key, changed, **rule)["Update"])
 
     def _change(
         self,

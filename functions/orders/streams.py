@@ -9,8 +9,8 @@ from typing import Any, Final
 from functions.orders.domain import GIVEN_UP, Order, OrderStatus
 from functions.orders.items import order_of
 from functions.shared import aws
-from functions.shared.dynamodb import unmarshal
 from functions.shared.events import DomainEvent, publish
+from functions.shared.marshalling import unmarshal
 from functions.shared.observability import logger
 from functions.shared.settings import Settings
 

@@ -1,57 +1,31 @@
 """A DynamoDB table: plain dicts in and out, and an answer to every way a write can end.
 
-A failed condition is an answer and never retried. Conflicts and throttling pass: they are waited
-out with full jitter, at most six tries and two seconds, and then become a 503. Botocore retries
-neither TransactionCanceledException nor TransactionConflictException by itself.
+A failed condition is an answer, `Refused`, and never retried. Conflicts and throttling are waited
+out (patience.py).
 """
 
-import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-from botocore.exceptions import BotoCoreError, ClientError
-
-from functions.shared.observability import logger
-from functions.shared.problems import ServiceUnavailable
+from functions.shared.marshalling import marshal, unmarshal
+from functions.shared.patience import LeftOver, patiently
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-MAX_TRIES: Final = 6
-MAX_SECONDS: Final = 2.0
-_FIRST_WAIT_SECONDS: Final = 0.05
-
-_PASSING_REASONS: Final = {
-    "TransactionConflict",
-    "ThrottlingError",
-    "ProvisionedThroughputExceeded",
-}
-_PASSING_ERRORS: Final = {
-    "TransactionConflictException",
-    "TransactionInProgressException",
-    "ThrottlingException",
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "InternalServerError",
-    "ServiceUnavailable",
-}
 _FAILED: Final = "ConditionalCheckFailed"
-
-_serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
+_BATCH: Final = 25  # BatchWriteItem takes so many items a call.
 
 Answer = TypeVar("Answer")
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not an error
-    """Conditions failed: `places` are those of the writes that were refused."""
+    """Conditions failed: `items` has, by the write's place, what was there (None: not told)."""
 
-    def __init__(self, places: set[int]) -> None:
-        super().__init__(f"refused at {sorted(places)}")
-        self.places = places
+    def __init__(self, items: dict[int, dict[str, Any] | None]) -> None:
+        super().__init__(f"refused at {sorted(items)}")
+        self.items = items
 
 
 class Page(NamedTuple):
@@ -59,28 +33,6 @@ class Page(NamedTuple):
 
     items: list[dict[str, Any]]
     last_key: dict[str, Any] | None
-
-
-def marshal(item: Mapping[str, Any]) -> dict[str, Any]:
-    """An item with its types spelled out. Numbers are integers here."""
-    return {name: _serialize(_to_stored(value)) for name, value in item.items()}
-
-
-def unmarshal(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _from_stored(_deserialize(value)) for name, value in item.items()}
-
-
-def _to_stored(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return [_to_stored(each) for each in value]
-    # An enumeration's member is written as its text.
-    return str(value) if isinstance(value, str) else value
-
-
-def _from_stored(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_from_stored(each) for each in value]
-    return int(value) if isinstance(value, Decimal) else value
 
 
 class Table:
@@ -105,14 +57,42 @@ class Table:
         item = answer.get("Item")
         return None if item is None else unmarshal(item)
 
-    def query(self, **asked: Any) -> Iterator[dict[str, Any]]:
-        """The items of every page of a Query."""
+    def get_all(self, keys: Iterable[Mapping[str, str]]) -> list[dict[str, Any]]:
+        """The items of up to 100 keys that are there, read strongly, in no order."""
+        pending: Any = {self.name: {"Keys": [marshal(key) for key in keys]}}
+        found: list[dict[str, Any]] = []
+
+        def read() -> bool:
+            nonlocal pending
+            pending[self.name]["ConsistentRead"] = True
+            answer = self._client.batch_get_item(RequestItems=pending)
+            found.extend(unmarshal(item) for item in answer["Responses"].get(self.name, []))
+            pending = answer.get("UnprocessedKeys")
+            return not pending
+
+        if pending[self.name]["Keys"]:
+            self._run_until_done(read)
+        return found
+
+    def query(
+        self, partition: str, *, begins_with: str | None = None, consistent: bool = False
+    ) -> Iterator[dict[str, Any]]:
+        """All items of a partition, every page of them."""
+        request: dict[str, Any] = {
+            "TableName": self.name,
+            "ConsistentRead": consistent,
+            "KeyConditionExpression": "PK = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": partition}},
+        }
+        if begins_with is not None:
+            request["KeyConditionExpression"] += " AND begins_with(SK, :sk)"
+            request["ExpressionAttributeValues"][":sk"] = {"S": begins_with}
         while True:
-            page = self.query_page(**asked)
-            yield from page.items
-            if page.last_key is None:
+            page = self._run(lambda: self._client.query(**request))
+            yield from map(unmarshal, page["Items"])
+            if "LastEvaluatedKey" not in page:
                 return
-            asked["ExclusiveStartKey"] = page.last_key
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def query_page(self, **asked: Any) -> Page:
         """One page of a Query, spelled as DynamoDB does but with plain keys and values."""
@@ -128,20 +108,48 @@ class Table:
         try:
             self._run(lambda: self._client.transact_write_items(TransactItems=items))
         except self._client.exceptions.TransactionCanceledException as error:
-            reasons = error.response["CancellationReasons"]
+            reasons: Any = error.response["CancellationReasons"]
             failed = {
-                place for place, reason in enumerate(reasons) if reason.get("Code") == _FAILED
+                place: unmarshal(reason["Item"]) if "Item" in reason else None
+                for place, reason in enumerate(reasons)
+                if reason.get("Code") == _FAILED
             }
             if not failed:
                 raise
             raise Refused(failed) from error
 
-    def update(self, write: Mapping[str, Any]) -> None:
-        """One update alone. Raises Refused if its condition fails."""
+    def write(self, kind: str, write: Mapping[str, Any]) -> None:
+        """One write alone: `kind` is Put, Update or Delete. Raises Refused."""
+        operations: dict[str, Callable[..., Any]] = {
+            "Put": self._client.put_item,
+            "Update": self._client.update_item,
+            "Delete": self._client.delete_item,
+        }
         try:
-            self._run(lambda: self._client.update_item(**write))
+            self._run(lambda: operations[kind](**write))
         except self._client.exceptions.ConditionalCheckFailedException as error:
-            raise Refused({0}) from error
+            item: Any = error.response.get("Item")
+            raise Refused({0: unmarshal(item) if item else None}) from error
+
+    def put_all(self, items: Iterable[Mapping[str, Any]]) -> None:
+        """Write many items, one by one as far as others can see."""
+        self._write_all({"PutRequest": {"Item": marshal(item)}} for item in items)
+
+    def delete_all(self, keys: Iterable[Mapping[str, str]]) -> None:
+        self._write_all({"DeleteRequest": {"Key": marshal(key)}} for key in keys)
+
+    def _write_all(self, requests: Iterable[dict[str, Any]]) -> None:
+        queue = list(requests)
+        for start in range(0, len(queue), _BATCH):
+            pending: Any = {self.name: queue[start : start + _BATCH]}
+
+            def write() -> bool:
+                nonlocal pending
+                answer = self._client.batch_write_item(RequestItems=pending)
+                pending = answer.get("UnprocessedItems")
+                return not pending
+
+            self._run_until_done(write)
 
     def _page(self, read: Callable[..., Any], asked: Mapping[str, Any]) -> Page:
         request: dict[str, Any] = {"TableName": self.name, **asked}
@@ -155,32 +163,14 @@ class Table:
             None if last_key is None else unmarshal(last_key),
         )
 
+    def _run_until_done(self, batch: Callable[[], bool]) -> None:
+        """Repeat a batch for what the table left over, as patiently as for throttling."""
+
+        def run() -> None:
+            if not batch():
+                raise LeftOver
+
+        self._run(run)
+
     def _run(self, call: Callable[[], Answer]) -> Answer:
-        started = time.monotonic()
-        for tries in range(1, MAX_TRIES + 1):
-            try:
-                return call()
-            except ClientError as error:
-                if not _passes(error):
-                    raise
-                passing = error
-            except BotoCoreError as error:
-                # Timed out or cut off, after botocore's own retries.
-                logger.exception("the table did not answer")
-                raise ServiceUnavailable.retry_after(1, "The table did not answer.") from error
-            wait = random.uniform(0, _FIRST_WAIT_SECONDS * 2**tries)  # noqa: S311 - jitter
-            if tries == MAX_TRIES or time.monotonic() - started + wait > MAX_SECONDS:
-                logger.warning("the table is contended", extra={"tries": tries})
-                raise ServiceUnavailable.retry_after(1, "Too many are at it.") from passing
-            self._sleep(wait)
-        raise AssertionError("unreachable: the last try returns or raises")
-
-
-def _passes(error: ClientError) -> bool:
-    """Whether the same call may go through in a moment: nothing was refused by a condition."""
-    code = error.response["Error"]["Code"]
-    if code != "TransactionCanceledException":
-        return code in _PASSING_ERRORS
-    reasons: Any = error.response.get("CancellationReasons", [])
-    codes = {reason.get("Code") for reason in reasons} - {None, "None"}
-    return bool(codes) and codes <= _PASSING_REASONS
+        return patiently(call, self._sleep)

@@ -14,7 +14,8 @@ from functions.orders.tests.conftest import House
 from functions.orders.tests.stand_ins import RecordedBus, line
 from functions.orders.tests.stream import records_of
 from functions.shared import aws
-from functions.shared.dynamodb import Table, marshal
+from functions.shared.dynamodb import Table
+from functions.shared.marshalling import marshal
 from functions.shared.tests.gateway import FakeContext
 
 SAMPLES = Path(__file__).parents[3] / "events" / "orders"

@@ -330,13 +330,7 @@ def size_of(value: Any) -> int:
 
 
 def rows(table: Table, order_id: str) -> list[dict[str, Any]]:
-    return list(
-        table.query(
-            KeyConditionExpression="PK = :order",
-            ExpressionAttributeValues={":order": order_key(order_id)["PK"]},
-            ConsistentRead=True,
-        )
-    )
+    return list(table.query(order_key(order_id)["PK"], consistent=True))
 
 
 def test_the_tasks_are_those_of_the_sagas_and_the_other_domains(orders_tasks: ModuleType) -> None:

@@ -7,7 +7,7 @@ from functions.seating.domain import Claim, Reservation
 from functions.seating.store.claims import claim_of
 from functions.seating.store.keys import place_of_claim
 from functions.seating.store.records import reservation_of
-from functions.seating.store.table import unmarshal
+from functions.shared.marshalling import unmarshal
 
 Kept = TypeVar("Kept")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from functions.seating.domain import Claim, ClaimStatus, Seat, Slot, instant
 from functions.seating.store.keys import claim_key, claims_partition, slot_key
-from functions.seating.store.table import Table
+from functions.shared.dynamodb import Table
 
 
 class Claims:

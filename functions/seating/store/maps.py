@@ -18,7 +18,7 @@ from functions.seating.seat_map import (
     unpack_seats,
 )
 from functions.seating.store.keys import Key, chunk_key, directory_key, map_partition
-from functions.seating.store.table import Table
+from functions.shared.dynamodb import Table
 
 _KEPT_MAPS = 16
 

@@ -33,8 +33,8 @@ from functions.seating.store.keys import (
     state_key,
 )
 from functions.seating.store.records import description_of, expired_counting
-from functions.seating.store.table import Refused, Table
 from functions.seating.store.writes import kind_of, write_of
+from functions.shared.dynamodb import Refused, Table
 
 
 class OperationRefused(Exception):  # noqa: N818 - an answer, not an error

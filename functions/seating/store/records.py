@@ -7,7 +7,8 @@ from typing import Any
 from functions.seating.domain import Reservation, ReservationStatus, SaleState, Seat, instant
 from functions.seating.store.keys import expired_partition, record_key, state_key
 from functions.seating.store.states import sale_state_of
-from functions.seating.store.table import Table, marshal
+from functions.shared.dynamodb import Table
+from functions.shared.marshalling import marshal
 
 
 class Records:

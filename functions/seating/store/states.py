@@ -5,7 +5,8 @@ from typing import Any
 
 from functions.seating.domain import EventStatus, SaleState, instant, seconds
 from functions.seating.store.keys import state_key
-from functions.seating.store.table import Refused, Table, marshal
+from functions.shared.dynamodb import Refused, Table
+from functions.shared.marshalling import marshal
 
 
 class SaleStates:

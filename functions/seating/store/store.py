@@ -11,7 +11,7 @@ from functions.seating.store.maps import SeatMaps
 from functions.seating.store.operations import Operations
 from functions.seating.store.records import Records
 from functions.seating.store.states import SaleStates
-from functions.seating.store.table import Table
+from functions.shared.dynamodb import Table
 from functions.shared.problems import ServiceUnavailable
 
 if TYPE_CHECKING:

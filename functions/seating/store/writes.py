@@ -5,7 +5,7 @@ from typing import Any
 
 from functions.seating.conditions import Change, Delete, Expression, Put, Step, all_of, value_of
 from functions.seating.store.keys import Key
-from functions.seating.store.table import marshal
+from functions.shared.marshalling import marshal
 
 
 def kind_of(step: Step) -> str:

@@ -16,8 +16,8 @@ from functions.seating.store.claims import Claims
 from functions.seating.store.keys import claim_key, record_key, slot_key
 from functions.seating.store.records import Records
 from functions.seating.store.store import Store
-from functions.seating.store.table import Table
 from functions.seating.wishes import Wish
+from functions.shared.dynamodb import Table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient

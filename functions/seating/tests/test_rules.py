@@ -11,8 +11,9 @@ from functions.seating.conditions import Parameter, Put, Step, value_of
 from functions.seating.domain import ClaimStatus, ReservationStatus
 from functions.seating.rules import OPERATIONS
 from functions.seating.store.store import Store
-from functions.seating.store.table import Refused, marshal
 from functions.seating.store.writes import kind_of, write_of
+from functions.shared.dynamodb import Refused
+from functions.shared.marshalling import marshal
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient

@@ -8,9 +8,11 @@ from botocore.config import Config
 
 from functions.seating.problems import SeatsUnavailable
 from functions.seating.store.store import Store
-from functions.seating.store.table import MAX_SECONDS, MAX_TRIES, Refused, Table, marshal, unmarshal
 from functions.seating.tests.faults import answering, refusal, reply
 from functions.seating.tests.shows import Show, new_id
+from functions.shared.dynamodb import Refused, Table
+from functions.shared.marshalling import marshal, unmarshal
+from functions.shared.patience import MAX_SECONDS, MAX_TRIES
 from functions.shared.problems import ServiceUnavailable
 
 if TYPE_CHECKING:
