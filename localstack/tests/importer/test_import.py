@@ -135,7 +135,7 @@ def test_an_order_still_under_way_is_waited_for(fake: FakeApi, etsr: Path) -> No
 
 
 def test_what_others_made_is_never_taken_for_ours(fake: FakeApi, etsr: Path) -> None:
-    fake.shop.add_venue({"name": "Town Hall", "city": "Goa", "capacity": 80})
+    fake.shop.add_venue({"name": "Assembly Rooms", "city": "Goa", "capacity": 80})
     event: Json = {
         "venueId": fake.shop.venues[0]["venueId"],
         "title": "Weekly Jazz",

@@ -107,12 +107,12 @@ def _empty(path: Path) -> None:
         ),
         (
             "venues",
-            _append(b"3,Town Hall\n"),
+            _append(b"3,Assembly Rooms\n"),
             "etsr_venues.csv, row 4, column city: the row has 2 cells where the header has 4",
         ),
         (
             "venues",
-            _append(b"3,Town Hall,Goa,80,90\n"),
+            _append(b"3,Assembly Rooms,Goa,80,90\n"),
             "etsr_venues.csv, row 4, column capacity: the row has 5 cells where the header has 4",
         ),
         (
@@ -122,7 +122,7 @@ def _empty(path: Path) -> None:
         ),
         (
             "venues",
-            _append(b'3,"Town Hall,Goa,80\n'),
+            _append(b'3,"Assembly Rooms,Goa,80\n'),
             "etsr_venues.csv, row 4: is not CSV: unexpected end of data",
         ),
     ],
