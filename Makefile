@@ -45,6 +45,7 @@ openapi: $(INSTALLED) ## write the OpenAPI document from the routes
 	@$(RUN) infra.openapi
 
 import: $(INSTALLED) ## load a data set into the running stack: make import DIR=folder
+	@test -n "$(DIR)" || { echo "Say which folder: make import DIR=../shared/data/etsr" >&2; exit 1; }
 	@$(RUN) embedded.importer "$(DIR)"
 
 readme: $(INSTALLED) ## paste every command of the README into the running stack
