@@ -31,7 +31,7 @@ class Api:
         self._credentials = {"usernameOrEmail": username, "password": password}
         self._clock = clock
         self._signing_in = threading.Lock()
-        self._token = ""
+        self._bearer = ""
         self._stale_at = 0.0
 
     def __enter__(self) -> Self:
@@ -60,7 +60,7 @@ class Api:
         except Refused as refusal:
             reason = f"does not let the administrator in: {refusal}"
             raise ImportStopped(f"{self.url} {reason}") from refusal
-        self._token = answer["token"]
+        self._bearer = answer["token"]
         self._stale_at = self._clock() + answer["expiresIn"] - RENEWAL_MARGIN_SECONDS
 
     def get(self, path: str, **query: str | int) -> Json:
@@ -104,10 +104,10 @@ class Api:
         with self._signing_in:
             if self._clock() >= self._stale_at:
                 self.sign_in()
-            return self._token
+            return self._bearer
 
     def _forget(self, token: str) -> None:
         """The server's clock or keys moved on before ours: sign in again, once for all threads."""
         with self._signing_in:
-            if token == self._token:
+            if token == self._bearer:
                 self._stale_at = 0.0

@@ -30,7 +30,7 @@ class Clock:
 
 
 def busy() -> JSONResponse:
-    return JSONResponse({}, 503, {"Retry-After": "0"})
+    return JSONResponse({}, 503, {"Retry-After": "5"})
 
 
 @pytest.fixture
