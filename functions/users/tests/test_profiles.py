@@ -159,9 +159,14 @@ def test_what_is_no_profile_field_is_not_taken(
 
 
 def test_closing_an_account_erases_the_person_and_keeps_the_id(
-    client: Client, register: Register, admin_token: str, engine: Engine
+    client: Client,
+    register: Register,
+    login: Callable[..., Answer],
+    admin_token: str,
+    engine: Engine,
 ) -> None:
     ann = register("ann", phoneNumber="020 123", city="Pune")
+    login("ann")
     path = f"/v1/users/{ann['user']['id']}"
     answer = client("DELETE", path, token=ann["token"])
     assert (answer.status, answer.body) == (204, None)
