@@ -15,15 +15,19 @@ def release(store: Store, reservation: Reservation, order_id: str | None, now: d
     Nothing to give back is a success. Raises ReservationInPayment and ReservationCompleted.
     """
     try:
-        try:
-            store.operations.release(reservation, order_id, now)
-        except OperationRefused as refused:
-            if refused.record:
-                raise
-            # Some seats are gone or somebody else's: the hold was over.
-            store.operations.release_remaining(reservation, order_id, now)
+        _give_back(store, reservation, order_id, now)
     except OperationRefused:
         _answer_release(store, reservation.reservation_id, order_id)
+
+
+def _give_back(store: Store, reservation: Reservation, order_id: str | None, now: datetime) -> None:
+    try:
+        store.operations.release(reservation, order_id, now)
+    except OperationRefused as refused:
+        if refused.record:
+            raise
+        # Some seats are gone or somebody else's by now: the others go one by one.
+        store.operations.release_remaining(reservation, order_id, now)
 
 
 def _answer_release(store: Store, reservation_id: str, order_id: str | None) -> None:

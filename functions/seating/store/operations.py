@@ -77,7 +77,9 @@ class _Target(NamedTuple):
                 return [record_key(self.reservation_id)]
             case "slot":
                 return [slot_key(self.event_id, self.user_id)]
-        return [state_key(self.event_id)]
+            case "state":
+                return [state_key(self.event_id)]
+        raise ValueError(kind)
 
 
 class Operations:

@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
+from datetime import timedelta
 from functools import partial
 from random import Random
 from threading import Barrier
@@ -135,6 +137,24 @@ def test_a_release_and_a_payment_that_meet_leave_one_of_both(show: Show, _round:
         assert released is None
         assert isinstance(secured, ReservationReleased)
         assert show.claims() == {}
+
+
+@pytest.mark.parametrize("_round", range(6))
+def test_clocks_that_disagree_about_the_end_never_make_two_owners(show: Show, _round: int) -> None:
+    reservation = show.reserve(1, 2, 3)
+    ahead, behind = copy(show), copy(show)
+    ahead.now = reservation.expires_at
+    behind.now = reservation.expires_at - timedelta(seconds=1)
+    secured, taken = at_once(
+        [partial(behind.secure, reservation, "o"), partial(ahead.reserve, 2, 3, 4)]
+    )
+    if isinstance(secured, Reservation):
+        assert isinstance(taken, SeatsUnavailable)
+        assert show.claims() == dict.fromkeys((1, 2, 3), "PAYING")
+    else:
+        assert isinstance(secured, SeatsLost)
+        assert isinstance(taken, Reservation)
+        assert {owners(show)[seat] for seat in (2, 3, 4)} == {taken.reservation_id}
 
 
 @pytest.mark.parametrize("_round", range(6))
