@@ -101,7 +101,7 @@ def _local(context: Mapping[str, Any]) -> Environment:
         database=PlainPostgres(
             host="127.0.0.1",
             port=int(context.get("databasePort") or 5432),
-            password="boxoffice-local",  # noqa: S106
+            password="boxoffice-local",  # noqa: S106  # nosec B106
         ),
         windows=Windows(
             reservation_seconds=int(context.get("reservationSeconds") or 900),

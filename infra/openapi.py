@@ -27,28 +27,32 @@ MODULES = {
 }
 
 # The modules read their settings at import; no call is made with any of these.
-_SETTINGS = {
-    "AWS_ACCESS_KEY_ID": "none",
+_SETTINGS = dict.fromkeys(
+    (
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "BOOKING_STATE_MACHINE_ARN",
+        "CATALOG_TASKS_FUNCTION",
+        "DATABASE_HOST",
+        "DATABASE_NAME",
+        "DATABASE_USER",
+        "EVENT_BUS_NAME",
+        "ORDERS_TASKS_FUNCTION",
+        "PAYMENTS_TASKS_FUNCTION",
+        "REFUND_STATE_MACHINE_ARN",
+        "SEATING_TASKS_FUNCTION",
+        "TABLE_NAME",
+        "TICKET_SECRET_ARN",
+        "TOKEN_ISSUER",
+        "TOKEN_KEY_IDS",
+    ),
+    "none",
+) | {
     "AWS_DEFAULT_REGION": "us-east-1",
-    "AWS_SECRET_ACCESS_KEY": "none",
-    "BOOKING_STATE_MACHINE_ARN": "none",
-    "CATALOG_TASKS_FUNCTION": "none",
-    "DATABASE_HOST": "none",
-    "DATABASE_NAME": "none",
-    "DATABASE_USER": "none",
-    "EVENT_BUS_NAME": "none",
-    "ORDERS_TASKS_FUNCTION": "none",
-    "PAYMENTS_TASKS_FUNCTION": "none",
     "PAYMENT_SECONDS": "900",
     "POWERTOOLS_METRICS_NAMESPACE": "Boxoffice",
     "POWERTOOLS_SERVICE_NAME": "openapi",
-    "REFUND_STATE_MACHINE_ARN": "none",
     "RESERVATION_SECONDS": "900",
-    "SEATING_TASKS_FUNCTION": "none",
-    "TABLE_NAME": "none",
-    "TICKET_SECRET_ARN": "none",
-    "TOKEN_ISSUER": "none",
-    "TOKEN_KEY_IDS": "none",
 }
 
 _DESCRIPTION = """Reserved seats for events: hold them, pay, and get tickets or your money back.
@@ -97,7 +101,8 @@ def _tidied(spec: dict[str, Any]) -> dict[str, Any]:
                 "description": "`internal-error`",
                 "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemView"}}},
             }
-            operation["responses"].get("204", {}).pop("content", None)
+            for bodiless in ("204", "304"):
+                operation["responses"].get(bodiless, {}).pop("content", None)
             operation["responses"] = dict(sorted(operation["responses"].items()))
     for name in ("HTTPValidationError", "ValidationError", "ResponseValidationError"):
         spec["components"]["schemas"].pop(name, None)

@@ -74,9 +74,9 @@ class OrderDesk:
 
     def place_at_box_office(self, wish: Wish, caller: Principal, now: datetime) -> Placed:
         """Place the box office's order of a reservation; whoever asks again finds the same one."""
-        assert wish.reservation_id is not None
-        order_id = derived_id("box-office", wish.reservation_id)
-        return self._place(wish, caller, order_id, wish.reservation_id, now)
+        reservation_id = str(wish.reservation_id)
+        order_id = derived_id("box-office", reservation_id)
+        return self._place(wish, caller, order_id, reservation_id, now)
 
     def _place(
         self, wish: Wish, caller: Principal, order_id: str, reservation_id: str, now: datetime
@@ -105,8 +105,7 @@ class OrderDesk:
         except AlreadyPlaced:
             # The same request, sent twice at once, was quicker.
             placed = self.store.find_order(order_id)
-            assert placed is not None
-            return self._replay(placed, wish)
+            return self._replay(placed or order, wish)
         count("orders_total")
         self.sagas.book(order, wish.method)
         return Placed(order, is_replay=False)
@@ -132,7 +131,8 @@ class OrderDesk:
         return reservation
 
     def _reserve(self, wish: Wish, caller: Principal, reservation_id: str) -> Reservation:
-        assert wish.event_id is not None
+        if wish.event_id is None:
+            raise ValidationFailed.at("/", "Order a reservation, or seats of an event.")
         user_id = caller.user_id if wish.user_id is None else wish.user_id
         if wish.is_box_office or user_id != caller.user_id:
             organizes = _organizes(caller, self.catalog.organizer_of(wish.event_id))

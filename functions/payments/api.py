@@ -74,6 +74,7 @@ IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key")]
     "/v1/charge",
     Access.SIGNED_IN,
     status=HTTPStatus.CREATED,
+    also=(HTTPStatus.ACCEPTED,),
     raises=(
         IdempotencyKeyRequired,
         IdempotencyKeyReused,

@@ -106,7 +106,12 @@ def read_report(query: Annotated[OfEvent, Query()]) -> ReportView:
     return ReportView.of(report.read_report(store, state, datetime.now(UTC)))
 
 
-@api.get("/v1/seats/availability", Access.PUBLIC, raises=(NotFound, SeatMapMissing))
+@api.get(
+    "/v1/seats/availability",
+    Access.PUBLIC,
+    also=(HTTPStatus.NOT_MODIFIED,),
+    raises=(NotFound, SeatMapMissing),
+)
 def read_availability(
     query: Annotated[OfSection, Query()],
     if_none_match: Annotated[str | None, Header(alias="If-None-Match")] = None,

@@ -26,7 +26,7 @@ def hold_best(
     if wish.section is not None and seat_map.section(wish.section) is None:
         raise ValidationFailed.at("/section", f"The event has no section {wish.section!r}.")
     # Drawn from the reservation's own id: rivals pick differently, a test picks the same again.
-    rng = Random(draft.reservation_id)  # noqa: S311 - nothing secret
+    rng = Random(draft.reservation_id)  # noqa: S311 - nothing secret  # nosec B311
     lost: set[int] = set()
     for attempt in range(_PICKS):
         seats = _pick(store, seat_map, wish, lost, rng, attempt, now)

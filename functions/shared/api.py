@@ -115,13 +115,15 @@ class Api:
         access: Access,
         *,
         status: HTTPStatus = HTTPStatus.OK,
+        also: tuple[HTTPStatus, ...] = (),
         raises: tuple[type[Problem], ...] = (),
         max_body_bytes: int = MAX_BODY_BYTES,
         documented: bool = True,
     ) -> Callable[[RouteFunction], RouteFunction]:
         """Declare a route. Its docstring's first line is the summary in the OpenAPI document.
 
-        `raises` are the problems it may answer with beside those every route shares.
+        `also` are other statuses it answers with the same model; `raises` are the problems it may
+        answer with beside those every route shares.
         """
         shared: tuple[type[Problem], ...] = (ValidationFailed, InternalError)
         if access is not Access.PUBLIC:
@@ -143,7 +145,7 @@ class Api:
                 operation_id=function.__name__,
                 status_code=int(status),
                 include_in_schema=documented,
-                responses=documented_success(function, status)
+                responses=documented_success(function, status, *also)
                 | documented_problems({*shared, *raises}),
                 security=None if access is Access.PUBLIC else [{"bearer": []}],
                 openapi_extensions={"x-access": access.value},

@@ -11,15 +11,17 @@ from functions.shared.models import ProblemView
 from functions.shared.problems import CONTENT_TYPE, Problem
 
 
-def documented_success(function: Callable[..., Any], status: HTTPStatus) -> dict[int, Any]:
-    """The answer a route promises: the model it returns, bare or in a `Response[...]`."""
+def documented_success(function: Callable[..., Any], *statuses: HTTPStatus) -> dict[int, Any]:
+    """The answers a route promises: the model it returns, bare or in a `Response[...]`."""
     model = get_type_hints(function).get("return")
     if get_origin(model) is Response:
         (model,) = get_args(model)
-    answer: dict[str, Any] = {"description": status.phrase}
-    if isinstance(model, type) and issubclass(model, BaseModel):
-        answer["content"] = {"application/json": {"model": model}}
-    return {int(status): answer}
+    answers: dict[int, Any] = {}
+    for status in statuses:
+        answers[int(status)] = {"description": status.phrase}
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            answers[int(status)]["content"] = {"application/json": {"model": model}}
+    return answers
 
 
 def documented_problems(problems: set[type[Problem]]) -> dict[int, Any]:

@@ -5,7 +5,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from e2e.client import Client, created, hall, ok, problem, register, sign_in
+from e2e.client import Client, created, eventually, hall, ok, problem, register, sign_in
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +107,11 @@ def test_409_a_second_order_for_a_reservation(buyer: Client, event_id: int) -> N
     order = buyer.order(reservation_id)
     again = buyer.post("/v1/orders", {"reservationId": reservation_id}, key=str(uuid4()))
     assert again.status_code == 409, again.text
+    # Until the booking has secured the seats, giving them up is still the buyer's right.
+    eventually(
+        lambda: ok(buyer.get(f"/v1/seats/reservations/{reservation_id}"))["status"],
+        lambda status: status == "PAYING",
+    )
     release = buyer.post("/v1/seats/release", {"reservationId": reservation_id})
     assert release.status_code == 409, release.text
     buyer.post(f"/v1/orders/{order['orderId']}/cancel")
