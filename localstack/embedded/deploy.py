@@ -9,6 +9,7 @@ import json
 import stat
 import time
 import zipfile
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,9 +42,20 @@ class Deployment:
         self.changed: list[str] = []
         self._endpoint = endpoint
         self._cloudformation = client("cloudformation", endpoint)
-        self._dynamodb = client("dynamodb", endpoint)
-        self._s3 = client("s3", endpoint)
-        self._ssm = client("ssm", endpoint)
+
+    # Each takes a moment to build, and a start at which nothing changed needs none of these.
+
+    @cached_property
+    def _dynamodb(self) -> Any:
+        return client("dynamodb", self._endpoint)
+
+    @cached_property
+    def _s3(self) -> Any:
+        return client("s3", self._endpoint)
+
+    @cached_property
+    def _ssm(self) -> Any:
+        return client("ssm", self._endpoint)
 
     def deploy(self, assembly: Path) -> Outputs:
         """Deploy every stack of the assembly, in order; each stack's outputs by its name.
