@@ -59,8 +59,9 @@ def load_demo(url: str) -> bool:
         admin = _sign_in(http, administrator.USERNAME, administrator.PASSWORD)
         organizer = _ensure_organizer(http, admin)
         hall, stage = [_ensure_venue(http, organizer, venue) for venue in _VENUES]
+        path = _ensure_event(http, organizer, hall, _CONCERT, "CONCERT", _CONCERT_MAP, days=30)
         _ensure_event(http, organizer, stage, _PLAY, "THEATRE", _PLAY_MAP, days=75)
-        _ensure_event(http, organizer, hall, _CONCERT, "CONCERT", _CONCERT_MAP, days=30)
+        _ok(http.patch(path, json={"status": "ON_SALE"}, headers=_as(organizer)))
     return True
 
 
@@ -99,7 +100,8 @@ def _ensure_event(
     seat_map: dict[str, Any],
     *,
     days: int,
-) -> None:
+) -> str:
+    """The event's path."""
     event = _find(http, title)
     if event is None:
         evening = datetime.now(UTC).replace(hour=14, minute=0, second=0, microsecond=0)
@@ -122,8 +124,7 @@ def _ensure_event(
     # A map may be replaced while its event is SCHEDULED, so a load that broke off is done again.
     if event["status"] == "SCHEDULED":
         _ok(http.put(f"{path}/seats", json=seat_map, headers=_as(organizer)))
-        if title == _CONCERT:
-            _ok(http.patch(path, json={"status": "ON_SALE"}, headers=_as(organizer)))
+    return path
 
 
 def _find(http: httpx.Client, title: str) -> dict[str, Any] | None:
