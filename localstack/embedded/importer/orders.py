@@ -45,12 +45,7 @@ def orders_to_replay(data: DataSet) -> list[Order]:
     return sorted(chosen, key=lambda order: (order.created_at, order.order_id))
 
 
-def replay_orders(
-    api: Api,
-    data: DataSet,
-    buyers: Buyers,
-    bars: Bars,
-) -> Replay:
+def replay_orders(api: Api, data: DataSet, buyers: Buyers, bars: Bars) -> Replay:
     outcome, mismatches = Outcome("orders"), list[str]()
     owners: Owners = {}
     replayable = []
@@ -58,7 +53,7 @@ def replay_orders(
         if order.event_id in buyers.event_ids and order.user_id in buyers.user_ids:
             replayable.append(order)
         else:
-            outcome.refused.append(f"{_name(order)}: without its event or user")
+            outcome.refused.append(f"{_name(order)}: without its event, seats or user")
     for wanted in bars.each("orders", _compare(api, data, buyers, replayable)):
         try:
             sold = ensure_sold(api, wanted, owners)

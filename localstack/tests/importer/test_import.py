@@ -160,8 +160,8 @@ def test_another_seat_map_is_left_alone_and_its_orders_are_refused(
         "seat map of event 2: another map of 3 seats is there already, and left alone"
     ]
     assert again.outcomes[-1].refused[:2] == [
-        "order 6 of 2023-12-01 10:00:00: without its event or user",
-        "order 13 of 2023-12-07 10:00:00: without its event or user",
+        "order 6 of 2023-12-01 10:00:00: without its event, seats or user",
+        "order 13 of 2023-12-07 10:00:00: without its event, seats or user",
     ]
 
 
