@@ -110,7 +110,7 @@ class AllOf:
     conditions: tuple[Condition, ...]
 
     def render(self, expression: Expression) -> str:
-        return " AND ".join(f"({part.render(expression)})" for part in self.conditions)
+        return _joined(" AND ", self.conditions, expression)
 
     def holds(self, item: Item, parameters: Parameters) -> bool:
         return all(part.holds(item, parameters) for part in self.conditions)
@@ -121,10 +121,17 @@ class AnyOf:
     conditions: tuple[Condition, ...]
 
     def render(self, expression: Expression) -> str:
-        return " OR ".join(f"({part.render(expression)})" for part in self.conditions)
+        return _joined(" OR ", self.conditions, expression)
 
     def holds(self, item: Item, parameters: Parameters) -> bool:
         return any(part.holds(item, parameters) for part in self.conditions)
+
+
+def _joined(word: str, conditions: tuple[Condition, ...], expression: Expression) -> str:
+    # DynamoDB refuses redundant parentheses.
+    if len(conditions) == 1:
+        return conditions[0].render(expression)
+    return word.join(f"({condition.render(expression)})" for condition in conditions)
 
 
 def all_of(*conditions: Condition) -> AllOf:

@@ -16,6 +16,7 @@ from functions.seating.problems import (
     TicketLimitReached,
 )
 from functions.seating.store.keys import claim_key
+from functions.seating.store.operations import OperationRefused
 from functions.seating.tests.shows import LASTS, Show, new_id, new_user_id
 from functions.shared.problems import IdempotencyKeyReused, NotFound, ValidationFailed
 
@@ -408,6 +409,19 @@ def test_releasing_never_fails_on_a_slot_that_moved_on(show: Show) -> None:
     show.release(third)
     assert show.claims() == {3: "HELD", 6: "HELD", 7: "HELD"}
     assert show.record(third).status is ReservationStatus.RELEASED
+
+
+def test_even_seat_by_seat_a_release_frees_only_holds_and_its_own_orders_seats(
+    show: Show,
+) -> None:
+    reservation = show.reserve(1, 2)
+    show.secure(reservation, ORDER)
+    for order_id in (None, OTHER_ORDER):
+        with pytest.raises(OperationRefused):
+            show.store.operations.release_remaining(reservation, order_id, show.now)
+    assert show.claims() == {1: "PAYING", 2: "PAYING"}
+    show.store.operations.release_remaining(reservation, ORDER, show.now)
+    assert show.claims() == {}
 
 
 def test_a_release_that_broke_off_between_seats_is_taken_up_again(show: Show) -> None:

@@ -12,6 +12,7 @@ import pytest
 from functions.seating import blocks, booking
 from functions.seating.availability import AvailabilityReader
 from functions.seating.domain import ReservationStatus
+from functions.seating.store.operations import OperationRefused
 from functions.seating.store.store import Store
 from functions.seating.tests.shows import LASTS, Show, hall, new_user_id
 from functions.seating.tests.streaming import Ear, Tail
@@ -161,6 +162,21 @@ def test_a_late_delete_seen_for_a_reservation_that_is_being_paid_for_changes_not
     before = show.everything(other)
     consume(seating_streams, show, forged)
     assert show.everything(other) == before
+
+
+def test_only_an_active_record_that_is_over_is_moved_whatever_a_reader_saw(show: Show) -> None:
+    early, active, paying = show.reserve(1), show.reserve(2), show.reserve(3)
+    with pytest.raises(OperationRefused):
+        show.store.operations.expire(early, show.now)
+    show.secure(paying, "o")
+    show.later(**OVER)
+    show.store.operations.expire(active, show.now)
+    for refused in (active, paying):
+        with pytest.raises(OperationRefused):
+            show.store.operations.expire(refused, show.now)
+    states = [show.record(each).status.value for each in (early, active, paying)]
+    assert states == ["ACTIVE", "EXPIRED", "PAYING"]
+    assert show.store.records.expired_counts(show.event_id) == {("Stalls", "STANDARD", 1_000): 1}
 
 
 def test_freed_seats_are_told_with_the_reason(

@@ -7,7 +7,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from functions.seating.conditions import Parameter, Put, Step, value_of
+from functions.seating.conditions import (
+    Absent,
+    AtMost,
+    Change,
+    Condition,
+    Equals,
+    MoreThan,
+    Parameter,
+    Part,
+    Put,
+    Step,
+    all_of,
+    any_of,
+    value_of,
+)
 from functions.seating.domain import ClaimStatus, ReservationStatus
 from functions.seating.rules import OPERATIONS
 from functions.seating.store.store import Store
@@ -112,6 +126,27 @@ def test_no_rule_leaves_a_ttl_on_a_seat_that_time_may_not_free(step: Step) -> No
 
 def _puts(step: Step) -> bool:
     return isinstance(step.effect, Put)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        any_of(Absent("a")),
+        all_of(any_of(Equals("a", 1)), all_of(AtMost("b", 2), any_of(MoreThan("c", 3)))),
+        all_of(all_of(any_of(Absent("a"), Equals("b", 1)))),
+    ],
+)
+def test_any_nesting_of_conditions_is_one_that_the_table_takes(
+    store: Store, condition: Condition
+) -> None:
+    step = Step((Part("p", condition, "."),), Change(set={"d": 1}))
+    key = {"PK": f"RULE#{uuid4()}", "SK": "x"}
+    try:
+        store.table.write("Update", write_of(store.table.name, step, key, {}))
+    except Refused:
+        assert not condition.holds({}, {})
+    else:
+        assert condition.holds({}, {})
 
 
 def test_a_parameter_stands_for_the_value_of_the_run() -> None:
