@@ -61,6 +61,14 @@ def test_a_sign_in_that_is_no_sign_in_is_not_valid(client: Client, body: dict[st
     assert client("POST", "/v1/users/login", body).faults()
 
 
+def test_a_password_is_taken_as_typed_with_the_spaces_around_it(
+    register: Register, login: Login
+) -> None:
+    register(password="  padded  ")
+    login("ann", "padded").problem(401, "invalid-credentials")
+    assert login("ann", "  padded  ").status == 200
+
+
 def test_a_sign_in_is_written_down(register: Register, login: Login) -> None:
     assert register()["user"]["lastLoginAt"] is None
     assert login().body["user"]["lastLoginAt"].endswith("Z")
