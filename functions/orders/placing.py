@@ -85,7 +85,14 @@ class OrderDesk:
         if earlier is not None:
             return self._replay(earlier, wish)
         reservation = self._reservation(wish, caller, reservation_id)
-        _check_state(reservation, now)
+        try:
+            _check_state(reservation, now)
+        except ReservationOrdered:
+            # By this very request, perhaps, sent twice at once: its booking has begun since.
+            placed = self.store.find_order(order_id)
+            if placed is None:
+                raise
+            return self._replay(placed, wish)
         order = Order(
             order_id=order_id,
             user_id=reservation.user_id,

@@ -130,6 +130,7 @@ class House(NamedTuple):
     client: Client
     issuer: LocalIssuer
     store: Store
+    desk: OrderDesk
     bookings: Bookings
     seating: SeatingStandIn
     payments: PaymentsStandIn
@@ -215,6 +216,7 @@ def house(
         client=Client(orders_api),
         issuer=issuer,
         store=store,
+        desk=desk,
         bookings=Bookings(store, payments),
         seating=seating,
         payments=payments,
