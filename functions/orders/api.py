@@ -7,19 +7,6 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
 
-from functions.orders.contract import (
-    MAX_WAIT_SECONDS,
-    AllocateSeats,
-    HealthView,
-    ListOrders,
-    OrderListView,
-    OrderView,
-    PlaceOrder,
-    TicketListView,
-    TicketView,
-    VerifyTicket,
-    wait_seconds,
-)
 from functions.orders.domain import OrderStatus
 from functions.orders.neighbours import Catalog, Payments, Seating
 from functions.orders.order_lists import OrderLists, Position
@@ -41,11 +28,20 @@ from functions.orders.problems import (
     TicketUsed,
     TicketVoid,
 )
+from functions.orders.requests import (
+    MAX_WAIT_SECONDS,
+    AllocateSeats,
+    ListOrders,
+    PlaceOrder,
+    VerifyTicket,
+    wait_seconds,
+)
 from functions.orders.sagas import Sagas
 from functions.orders.settings import OrdersApiSettings
 from functions.orders.store import Store
 from functions.orders.ticket_codes import TicketSigner
 from functions.orders.tickets import Tickets
+from functions.orders.views import HealthView, OrderListView, OrderView, TicketListView, TicketView
 from functions.shared import aws
 from functions.shared.api import Access, Api
 from functions.shared.dynamodb import Table
@@ -133,7 +129,7 @@ def place_order(
     seconds = wait_seconds(prefer)
     if seconds:
         is_paying = wish.method is not None
-        view = OrderView.shown(orders.await_decision(placed.order, seconds, is_paying=is_paying))
+        view = OrderView.of(*orders.await_decision(placed.order, seconds, is_paying=is_paying))
     else:
         view = OrderView.of(placed.order.as_placed(), None)
     headers = {"Location": f"/v1/orders/{view.order_id}"}
@@ -156,20 +152,20 @@ def allocate_seats(request: AllocateSeats) -> OrderView:
         raise ServiceUnavailable.retry_after(2, "It is still being booked; ask again.")
     if order.status is not OrderStatus.CONFIRMED:
         raise OrderFailed(f"The order is {order.status}.", reason=order.reason)
-    return OrderView.shown(shown)
+    return OrderView.of(*shown)
 
 
 @api.get("/v1/orders", Access.SIGNED_IN, raises=(Forbidden, ServiceUnavailable))
 def list_orders(query: Annotated[ListOrders, Query()]) -> OrderListView:
     """One's own orders, newest first; anybody's for an administrator."""
     after = decode_position(query.cursor, Position)
-    return OrderListView.of(orders.list(query.wanted(), after, query.limit, api.principal()))
+    return OrderListView.of(*orders.list(query.wanted(), after, query.limit, api.principal()))
 
 
 @api.get("/v1/orders/<order_id>", Access.SIGNED_IN, raises=(NotFound, ServiceUnavailable))
 def read_order(order_id: OrderId) -> OrderView:
     """One's own order, with its payment."""
-    return OrderView.shown(orders.read(order_id, api.principal()))
+    return OrderView.of(*orders.read(order_id, api.principal()))
 
 
 @api.get("/v1/orders/<order_id>/tickets", Access.SIGNED_IN, raises=(NotFound, ServiceUnavailable))
@@ -188,7 +184,7 @@ def list_tickets(order_id: OrderId) -> TicketListView:
 )
 def cancel_order(order_id: OrderId) -> OrderView:
     """Give up one's own order: if pending its seats go free, if confirmed it is refunded."""
-    return OrderView.shown(orders.show(orders.cancel(order_id, api.principal(), _now())))
+    return OrderView.of(*orders.show(orders.cancel(order_id, api.principal(), _now())))
 
 
 @api.get("/v1/tickets/<ticket_id>", Access.SIGNED_IN, raises=(NotFound, ServiceUnavailable))

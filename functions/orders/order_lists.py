@@ -101,10 +101,13 @@ class OrderLists:
             request["ExclusiveStartKey"] = index.key_of(after)
         partition = _partition(wanted)
         if partition is None:
-            return self._table.scan_page(**request, **_given(values))
+            return self._table.page(self._scan, request | _given(values))
         request["KeyConditionExpression"] = f"{index.partition} = :partition"
         request["ScanIndexForward"] = False
         return self._table.query_page(**request, **_given({":partition": partition, **values}))
+
+    def _scan(self, **request: Any) -> Any:
+        return self._table.client.scan(**request)
 
 
 def _partition(wanted: Wanted) -> str | None:

@@ -8,11 +8,11 @@ from pydantic import ConfigDict
 from pydantic.alias_generators import to_camel
 
 from functions.orders.bookings import Bookings
-from functions.orders.contract import order_answer
 from functions.orders.domain import PaymentState
 from functions.orders.neighbours import Payments
 from functions.orders.settings import OrdersSettings
 from functions.orders.store import Store
+from functions.orders.views import order_answer
 from functions.shared import aws
 from functions.shared.dynamodb import Table
 from functions.shared.observability import count, logger

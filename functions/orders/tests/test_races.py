@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from functions.orders.contract import PlaceOrder
 from functions.orders.domain import PaymentState
 from functions.orders.placing import Placed
 from functions.orders.problems import (
@@ -18,6 +17,7 @@ from functions.orders.problems import (
     ReservationOrdered,
     TicketUsed,
 )
+from functions.orders.requests import PlaceOrder
 from functions.orders.tests.conftest import House
 from functions.orders.tickets import Tickets
 from functions.shared.tokens import Principal, Role

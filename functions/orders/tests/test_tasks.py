@@ -268,7 +268,10 @@ def test_an_open_order_is_in_the_index_of_open_orders_until_it_is_decided(
     placed, confirmed = house.placed(), house.confirmed()
     given_up = house.placed()
     house.give_up(given_up)
-    open_orders = {item["PK"] for item in orders_table.scan_page(IndexName="open").items}
+    open_orders = {
+        item["PK"]
+        for item in orders_table.page(orders_table.client.scan, {"IndexName": "open"}).items
+    }
     assert order_key(placed)["PK"] in open_orders
     assert not {order_key(each)["PK"] for each in (confirmed, given_up)} & open_orders
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from functions.seating.domain import Claim, ClaimStatus, Seat, Slot, instant
 from functions.seating.store.keys import claim_key, claims_partition, slot_key
-from functions.shared.dynamodb import Table
+from functions.shared.batches import BatchTable
 
 
 class Claims:
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: BatchTable) -> None:
         self._table = table
 
     def of_section(

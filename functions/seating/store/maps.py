@@ -18,7 +18,7 @@ from functions.seating.seat_map import (
     unpack_seats,
 )
 from functions.seating.store.keys import Key, chunk_key, directory_key, map_partition
-from functions.shared.dynamodb import Table
+from functions.shared.batches import BatchTable
 
 _KEPT_MAPS = 16
 
@@ -26,7 +26,7 @@ _KEPT_MAPS = 16
 class StoredMap:
     """One published map; its chunks are read when first asked for."""
 
-    def __init__(self, table: Table, map_id: str, directory: Directory) -> None:
+    def __init__(self, table: BatchTable, map_id: str, directory: Directory) -> None:
         self._table = table
         self._map_id = map_id
         self.directory = directory
@@ -79,7 +79,7 @@ class StoredMap:
 
 
 class SeatMaps:
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: BatchTable) -> None:
         self._table = table
         self._kept: OrderedDict[str, StoredMap] = OrderedDict()
 

@@ -7,12 +7,12 @@ from typing import Any
 from functions.seating.domain import Reservation, ReservationStatus, SaleState, Seat, instant
 from functions.seating.store.keys import expired_partition, record_key, state_key
 from functions.seating.store.states import sale_state_of
-from functions.shared.dynamodb import Table
+from functions.shared.batches import BatchTable
 from functions.shared.marshalling import marshal
 
 
 class Records:
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: BatchTable) -> None:
         self._table = table
 
     def read(self, reservation_id: str) -> Reservation | None:

@@ -11,7 +11,7 @@ from functions.seating.store.maps import SeatMaps
 from functions.seating.store.operations import Operations
 from functions.seating.store.records import Records
 from functions.seating.store.states import SaleStates
-from functions.shared.dynamodb import Table
+from functions.shared.batches import BatchTable
 from functions.shared.problems import ServiceUnavailable
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Store:
         table_name: str,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.table = Table(client, table_name, sleep)
+        self.table = BatchTable(client, table_name, sleep)
         self.states = SaleStates(self.table)
         self.maps = SeatMaps(self.table)
         self.claims = Claims(self.table)

@@ -213,7 +213,7 @@ class _Breaking:
     """A DynamoDB client that breaks for good once an operation was called so often."""
 
     def __init__(self, table: Table, operation: str, calls: int) -> None:
-        self._client = table._client
+        self._client = table.client
         self._operation = operation
         self._left = calls
 

@@ -86,7 +86,7 @@ def test_a_rush_of_readers_costs_one_read_a_second_and_section(
     used: Show, reader: AvailabilityReader
 ) -> None:
     reads: list[Any] = []
-    client = used.store.table._client
+    client = used.store.table.client
     client.meta.events.register("before-call.dynamodb.*", _counter := _count_into(reads))
     try:
         for _ in range(50):
@@ -115,9 +115,9 @@ def test_time_moves_what_was_read_before(show: Show, reader: AvailabilityReader)
 
 def test_a_reader_that_kept_a_replaced_map_finds_the_new_one(store: Store) -> None:
     show = Show(store, hall(3), status=EventStatus.SCHEDULED)
-    reader = AvailabilityReader(Store(store.table._client, store.table.name))
+    reader = AvailabilityReader(Store(store.table.client, store.table.name))
     reader.map_of(show.event_id, show.now)
-    fresh = AvailabilityReader(Store(store.table._client, store.table.name))
+    fresh = AvailabilityReader(Store(store.table.client, store.table.name))
     fresh._states = reader._states
     show.publish(hall(5))
     assert fresh.availability(show.event_id, None, show.now).sections[0].total == 5

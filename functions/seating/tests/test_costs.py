@@ -30,7 +30,7 @@ class Meter:
 
 @contextmanager
 def metered(store: Store) -> Iterator[Meter]:
-    meter, events = Meter(), store.table._client.meta.events
+    meter, events = Meter(), store.table.client.meta.events
     events.register("provide-client-params.dynamodb.*", meter.ask)
     events.register("after-call.dynamodb.*", meter.read)
     try:
@@ -61,7 +61,7 @@ def test_a_reservation_takes_the_same_requests_however_large_the_event(
 ) -> None:
     def cold(show: Show) -> Counter[str]:
         """A function that has never seen the event."""
-        show.store = Store(store.table._client, store.table.name)
+        show.store = Store(store.table.client, store.table.name)
         with metered(show.store) as meter:
             show.reserve(1, 2, 3)
         return meter.requests

@@ -80,5 +80,5 @@ def test_the_report_adds_up(
 def test_health_reads_the_table(client: Client, seating_api: ModuleType) -> None:
     assert client("GET", "/health/seating").body == {"status": "ok"}
     broken = refusal("ResourceNotFoundException")
-    with answering(seating_api.store.table._client, "GetItem", broken):
+    with answering(seating_api.store.table.client, "GetItem", broken):
         client("GET", "/health/seating").problem(503, "service-unavailable")

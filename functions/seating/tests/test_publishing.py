@@ -30,7 +30,7 @@ def tell(show: Show, status: EventStatus, version: int) -> SaleState:
 def test_a_published_map_is_read_back_seat_by_seat(scheduled: Show) -> None:
     state = scheduled.published.state
     assert (state.map_version, state.total_seats, state.currency) == (1, 20, "EUR")
-    stored = Store(scheduled.store.table._client, scheduled.store.table.name).maps.read(
+    stored = Store(scheduled.store.table.client, scheduled.store.table.name).maps.read(
         str(state.map_id)
     )
     (section,) = scheduled.published.sections
@@ -101,7 +101,7 @@ def test_a_block_and_a_new_map_that_meet_cannot_both_win(scheduled: Show) -> Non
     state = scheduled.published.state
     known = scheduled.store.states.read(scheduled.event_id)
     assert known is not None
-    elsewhere = Store(scheduled.store.table._client, scheduled.store.table.name)
+    elsewhere = Store(scheduled.store.table.client, scheduled.store.table.name)
     elsewhere.maps.read(str(state.map_id)).seats_of("Stalls")
     blocks.block(scheduled.store, state, [1], scheduled.now)
     assert scheduled.store.states.publish_map(known, new_id(), 3, "EUR") is None

@@ -153,7 +153,7 @@ def test_a_contended_table_asks_to_come_back(
     client: Client, sale: Show, customer: str, seating_api: ModuleType
 ) -> None:
     conflicts = [refusal("TransactionCanceledException", "TransactionConflict") for _ in range(6)]
-    with answering(seating_api.store.table._client, "TransactWriteItems", *conflicts):
+    with answering(seating_api.store.table.client, "TransactWriteItems", *conflicts):
         answer = reserve(client, customer, eventId=sale.event_id, seatIds=[1])
     assert answer.problem(503, "service-unavailable")["retryAfter"] == 1
     assert answer.headers["Retry-After"] == "1"

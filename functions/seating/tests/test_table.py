@@ -10,6 +10,7 @@ from functions.seating.problems import SeatsUnavailable
 from functions.seating.store.store import Store
 from functions.seating.tests.faults import answering, refusal, reply
 from functions.seating.tests.shows import Show, new_id
+from functions.shared.batches import BatchTable
 from functions.shared.dynamodb import Refused, Table
 from functions.shared.marshalling import marshal, unmarshal
 from functions.shared.patience import MAX_SECONDS, MAX_TRIES
@@ -27,9 +28,9 @@ def waits() -> list[float]:
 
 
 @pytest.fixture
-def patient(dynamodb: "DynamoDBClient", table_name: str, waits: list[float]) -> Table:
+def patient(dynamodb: "DynamoDBClient", table_name: str, waits: list[float]) -> BatchTable:
     """The table, without really waiting."""
-    return Table(dynamodb, table_name, waits.append)
+    return BatchTable(dynamodb, table_name, waits.append)
 
 
 def a_put(table: Table) -> list[dict[str, Any]]:
@@ -49,7 +50,7 @@ def a_put(table: Table) -> list[dict[str, Any]]:
     ],
 )
 def test_a_conflict_or_a_throttle_is_waited_out(
-    patient: Table, dynamodb: "DynamoDBClient", waits: list[float], passing: Any
+    patient: BatchTable, dynamodb: "DynamoDBClient", waits: list[float], passing: Any
 ) -> None:
     with answering(dynamodb, "TransactWriteItems", passing) as calls:
         patient.transact(a_put(patient))
@@ -58,7 +59,7 @@ def test_a_conflict_or_a_throttle_is_waited_out(
 
 
 def test_after_six_tries_the_caller_is_asked_to_come_back(
-    patient: Table, dynamodb: "DynamoDBClient", waits: list[float]
+    patient: BatchTable, dynamodb: "DynamoDBClient", waits: list[float]
 ) -> None:
     answers = [refusal(CANCELLED, "TransactionConflict") for _ in range(MAX_TRIES + 1)]
     with (
@@ -72,7 +73,7 @@ def test_after_six_tries_the_caller_is_asked_to_come_back(
 
 
 def test_waits_are_drawn_anew_each_time(
-    patient: Table, dynamodb: "DynamoDBClient", waits: list[float]
+    patient: BatchTable, dynamodb: "DynamoDBClient", waits: list[float]
 ) -> None:
     for _ in range(2):
         answers = [refusal(CANCELLED, "TransactionConflict") for _ in range(4)]
@@ -82,7 +83,7 @@ def test_waits_are_drawn_anew_each_time(
 
 
 def test_a_failed_condition_is_an_answer_and_never_tried_again(
-    patient: Table, dynamodb: "DynamoDBClient"
+    patient: BatchTable, dynamodb: "DynamoDBClient"
 ) -> None:
     both = refusal(CANCELLED, "TransactionConflict", "ConditionalCheckFailed")
     with (
@@ -98,7 +99,7 @@ def test_a_failed_condition_is_an_answer_and_never_tried_again(
     "broken", [refusal(CANCELLED, "ValidationError"), refusal("ResourceNotFoundException")]
 )
 def test_what_will_not_pass_is_not_tried_again(
-    patient: Table, dynamodb: "DynamoDBClient", broken: Any
+    patient: BatchTable, dynamodb: "DynamoDBClient", broken: Any
 ) -> None:
     with (
         answering(dynamodb, "TransactWriteItems", broken) as calls,
@@ -128,7 +129,7 @@ def test_a_table_that_is_not_there_is_a_503_for_the_health_check(
 
 
 def test_what_a_batch_leaves_over_is_asked_for_again(
-    patient: Table, dynamodb: "DynamoDBClient"
+    patient: BatchTable, dynamodb: "DynamoDBClient"
 ) -> None:
     keys = [{"PK": f"BATCH#{new_id()}", "SK": str(place)} for place in range(30)]
     left = {patient.name: [{"PutRequest": {"Item": marshal(keys[0])}}]}
@@ -143,7 +144,9 @@ def test_what_a_batch_leaves_over_is_asked_for_again(
     assert len(calls) == 2
 
 
-def test_a_partition_is_read_to_its_last_page(patient: Table, dynamodb: "DynamoDBClient") -> None:
+def test_a_partition_is_read_to_its_last_page(
+    patient: BatchTable, dynamodb: "DynamoDBClient"
+) -> None:
     partition = f"PAGES#{new_id()}"
     items = [{"PK": partition, "SK": f"{place:04}", "body": b"x" * 250_000} for place in range(6)]
     patient.put_all(items)
