@@ -5,7 +5,9 @@ import http.client
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -28,6 +30,8 @@ class Upstream:
     body: bytes = b""
     answers: list[bytes] = field(default_factory=lambda: [b"{}"])
     breaks_off: bool = False
+    status: int = 201
+    seconds: float = 0
 
     def take(self, handler: BaseHTTPRequestHandler) -> None:
         self.target = handler.path
@@ -40,7 +44,9 @@ class Upstream:
             handler.rfile.readline()
         else:
             self.body = handler.rfile.read(int(self.headers.get("content-length", 0)))
-        handler.send_response(201)
+        is_bare = handler.command == "HEAD" or self.status in (204, 304)
+        time.sleep(self.seconds)
+        handler.send_response(self.status)
         handler.send_header("X-Many", "one")
         handler.send_header("X-Many", "two")
         length = sum(map(len, self.answers)) + (10 if self.breaks_off else 0)
@@ -48,7 +54,7 @@ class Upstream:
         handler.end_headers()
         # A client that was told enough may have gone.
         with contextlib.suppress(ConnectionError):
-            for piece in self.answers if handler.command != "HEAD" else []:
+            for piece in [] if is_bare else self.answers:
                 handler.wfile.write(piece)
         handler.close_connection = self.breaks_off
 
@@ -88,6 +94,7 @@ def edge_before(port: int, log: Path) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=f"http://{HOST}:{own}", timeout=20) as client:
         yield client
     stop(process)
+    assert process.returncode == 0
 
 
 @pytest.fixture(scope="module")
@@ -188,11 +195,11 @@ def test_only_a_seat_map_may_be_long(edge: httpx.Client, upstream: Upstream) -> 
     "request_bytes",
     [
         b"hello\r\n\r\n",
-        b"GET http://elsewhere/ HTTP/1.1\r\n\r\n",
-        b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
-        b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
-        b"POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
-        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nmany\r\n",
+        b"GET http://elsewhere/ HTTP/1.1\r\nHost: edge\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: edge\r\nno colon\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: edge\r\nContent-Length: -1\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: edge\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: edge\r\nTransfer-Encoding: chunked\r\n\r\nmany\r\n",
         b"GET /" + b"a" * 70_000,
     ],
 )
@@ -213,6 +220,72 @@ def test_one_connection_serves_many_requests(edge: httpx.Client, upstream: Upstr
         assert answer.read() == (b"" if method == "HEAD" else b"{}")
         assert connection.sock is not None
     connection.close()
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_an_answer_that_has_no_body_leaves_the_connection_usable(
+    edge: httpx.Client, upstream: Upstream, status: int
+) -> None:
+    connection = http.client.HTTPConnection(edge.base_url.host, edge.base_url.port, timeout=10)
+    for expected in (status, 201):
+        upstream.status = expected
+        connection.request("GET", "/health")
+        answer = connection.getresponse()
+        assert answer.status == expected
+        assert answer.read() == (b"{}" if expected == 201 else b"")
+        assert connection.sock is not None
+    connection.close()
+
+
+def test_a_client_that_waits_to_be_asked_for_its_body_is_asked(
+    edge: httpx.Client, upstream: Upstream
+) -> None:
+    head = "POST /v1/orders HTTP/1.1\r\nHost: edge\r\nExpect: 100-continue\r\nContent-Length: "
+    with socket.create_connection((edge.base_url.host, edge.base_url.port or 0), 10) as connection:
+        connection.sendall(f"{head}3\r\n\r\n".encode())
+        assert connection.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(b"abc")
+        assert connection.recv(100).startswith(b"HTTP/1.1 201 ")
+    assert upstream.body == b"abc"
+    with socket.create_connection((edge.base_url.host, edge.base_url.port or 0), 10) as connection:
+        connection.sendall(f"{head}{BODY_BYTES + 1}\r\n\r\n".encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize(
+    "line", [b"GET /\xff HTTP/1.1\r\nHost: edge", b"GET / HTTP/1.1\r\nHost: edge\r\nX-Name: \xff"]
+)
+def test_what_is_no_utf_8_is_a_400(edge: httpx.Client, line: bytes) -> None:
+    with socket.create_connection((edge.base_url.host, edge.base_url.port or 0), 10) as connection:
+        connection.sendall(line + b"\r\n\r\n")
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert json.loads(answer.split(b"\r\n\r\n")[1])["code"] == "malformed-request"
+
+
+def test_a_post_is_sent_anew_only_on_a_connection_that_is_open(tmp_path: Path) -> None:
+    with http_once() as (port, requests), edge_before(port, tmp_path / "log") as edge:
+        for _ in range(3):
+            assert edge.post("/v1/orders", content=b"{}").status_code == 201
+            time.sleep(0.1)
+        assert len(requests) == 3
+
+
+def test_what_is_under_way_is_answered_before_the_edge_ends(
+    upstream: Upstream, tmp_path: Path
+) -> None:
+    with (
+        ThreadPoolExecutor() as threads,
+        httpx.Client() as idle,
+        edge_before(upstream.port, tmp_path / "log") as edge,
+    ):
+        health = edge.base_url.join("/health")
+        idle.get(health)
+        upstream.seconds = 1
+        answer = threads.submit(httpx.get, health)
+        time.sleep(0.3)
+    assert answer.result().status_code == 201
+    upstream.seconds = 0
 
 
 def test_an_emulator_that_is_away_is_a_503_to_be_asked_again(tmp_path: Path) -> None:
@@ -261,5 +334,26 @@ def http_nonsense() -> Iterator[int]:
         thread = threading.Thread(target=speak)
         thread.start()
         yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)
+    thread.join()
+
+
+@contextlib.contextmanager
+def http_once() -> Iterator[tuple[int, list[bytes]]]:
+    """A port behind which each connection is closed, unsaid, after its first answer."""
+    requests: list[bytes] = []
+    with socket.create_server((HOST, 0)) as server:
+
+        def speak() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = server.accept()
+                    with connection:
+                        requests.append(connection.recv(65536))
+                        connection.sendall(b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n")
+
+        thread = threading.Thread(target=speak)
+        thread.start()
+        yield server.getsockname()[1], requests
         server.shutdown(socket.SHUT_RDWR)
     thread.join()
