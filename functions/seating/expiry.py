@@ -28,6 +28,7 @@ def expire_reservation(store: Store, change: ClaimChange, now: datetime) -> bool
     if change.after is not None:
         # Whoever overwrote it has proved that its time is over, by a clock that may be ahead.
         now = max(now, left.expires_at)
+    # These looks only save a write that would be refused; its own condition decides.
     if now < left.expires_at or left.reservation_id is None:
         return False
     reservation = store.records.read(left.reservation_id)

@@ -26,7 +26,7 @@ def _give_back(store: Store, reservation: Reservation, order_id: str | None, now
     except OperationRefused as refused:
         if refused.record:
             raise
-        # Some seats are gone or somebody else's by now: the others go one by one.
+        # Some seats, or the slot, are gone or somebody else's by now: the others go one by one.
         store.operations.release_remaining(reservation, order_id, now)
 
 

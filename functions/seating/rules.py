@@ -218,7 +218,7 @@ RELEASE: Final = Operation(
         ),
         Change(set={"status": ReservationStatus.RELEASED}),
     ),
-    # A slot that has moved on never fails the operation: it is then left out.
+    # A slot that has moved on never fails the operation: it is left out then.
     slot=Step((OUR_SLOT,), Change(remove=("active", "activeQty", "activeExpiresAt"))),
 )
 

@@ -108,20 +108,14 @@ class Operations:
         self._run(ALLOCATE, _Target.of(reservation), _parameters(reservation, order_id, now))
 
     def release(self, reservation: Reservation, order_id: str | None, now: datetime) -> None:
-        """Every seat at once; a slot that has moved on is left alone. Raises OperationRefused."""
-        target = _Target.of(reservation)
+        """Every seat at once. Raises OperationRefused."""
         parameters = _parameters(reservation, order_id or NO_ORDER, now)
-        try:
-            self._run(RELEASE, target, parameters)
-        except OperationRefused as refused:
-            if refused.slot is None or refused.record or refused.seat_ids:
-                raise
-            self._run(RELEASE, target, parameters, without="slot")
+        self._run(RELEASE, _Target.of(reservation), parameters)
 
     def release_remaining(
         self, reservation: Reservation, order_id: str | None, now: datetime
     ) -> None:
-        """Each seat that is still its own by itself, then record and slot.
+        """Each seat that is still its own by itself, then the record, and the slot if it waited.
 
         The record comes last, so that a run that breaks off is simply run again. Raises
         OperationRefused if the record refuses.

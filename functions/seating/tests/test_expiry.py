@@ -12,6 +12,8 @@ import pytest
 from functions.seating import blocks, booking
 from functions.seating.availability import AvailabilityReader
 from functions.seating.domain import ReservationStatus
+from functions.seating.expiry import events_of_record
+from functions.seating.store.changes import RecordChange
 from functions.seating.store.operations import OperationRefused
 from functions.seating.store.store import Store
 from functions.seating.tests.shows import LASTS, Show, hall, new_user_id
@@ -190,6 +192,15 @@ def test_freed_seats_are_told_with_the_reason(
     consume(seating_streams, show, tail.records())
     told = [(detail["reason"], detail["seatIds"]) for kind, detail in ear.heard()]
     assert told == [("RELEASED", [1, 2]), ("REFUNDED", [4]), ("UNBLOCKED", [5])]
+
+
+def test_a_record_that_stays_in_its_state_tells_nothing(show: Show) -> None:
+    reservation = show.reserve(1)
+    show.release(reservation)
+    released = show.record(reservation)
+    assert len(events_of_record(RecordChange(reservation, released))) == 1
+    assert events_of_record(RecordChange(released, released)) == []
+    assert events_of_record(RecordChange(released, None)) == []
 
 
 def test_expired_holds_are_in_the_report_by_section_and_price(
