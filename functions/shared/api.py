@@ -183,6 +183,10 @@ class Api:
         caller: Principal = self.resolver.context["principal"]
         return caller
 
+    def seconds_left(self) -> float:
+        """How long the current invocation may still take before Lambda ends it."""
+        return float(self.resolver.lambda_context.get_remaining_time_in_millis()) / 1000
+
     def handler(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Lambda's entry point: every outcome is an answer in the contract's shape."""
         started = time.perf_counter()

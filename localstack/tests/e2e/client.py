@@ -128,7 +128,7 @@ def eventually(
         if accept(seen):
             return seen
         assert time.monotonic() < deadline, seen
-        time.sleep(0.2)
+        time.sleep(0.5)
 
 
 def register(url: str, name: str = "buyer") -> Client:

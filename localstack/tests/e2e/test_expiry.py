@@ -29,7 +29,7 @@ def test_a_charge_after_the_window_is_refused_as_gone(
     event_id, buyer = hall(hasty_organizer), register(hasty_url)
     order = buyer.order(buyer.reserve(event_id, [1])["reservationId"])
     time.sleep(PAYMENT_SECONDS - 0.5)  # within the margin in which no charge is begun any more
-    problem(buyer.charge(order), 410, "gone")
+    problem(buyer.charge(order), 410, "payment-window-over")
 
 
 def test_an_expired_reservation_frees_its_seats_before_ttl_deletes_them(
