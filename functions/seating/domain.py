@@ -142,7 +142,7 @@ class SaleState(NamedTuple):
     map_id: str | None = None
     map_version: int = 0
     total_seats: int = 0
-    # Raised by each block and unblock, so that a new map and a new block cannot miss each other.
+    # Raised by each block, so that a new map and a new block cannot miss each other.
     blocks: int = 0
     sales_closed_at: datetime | None = None
 
