@@ -84,6 +84,8 @@ api = Api("orders", tokens)
 
 OrderId = Annotated[str, Path(max_length=64)]
 TicketId = Annotated[str, Path(max_length=80)]
+# What remains of a request's time for reading the order a last time, and for the way back.
+_ANSWER_SECONDS = 4
 _RESERVATION_REFUSALS = (
     NotFound,
     Forbidden,
@@ -98,6 +100,11 @@ def _now() -> datetime:
     """To the millisecond, as it is kept: a first answer and its replay are the same."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+def _in_time(seconds: float) -> float:
+    """So much of a wait as still leaves time to answer; placing the order took some of it."""
+    return min(seconds, api.seconds_left() - _ANSWER_SECONDS)
 
 
 @api.post(
@@ -126,8 +133,8 @@ def place_order(
     """
     wish = request.wish()
     placed = desk.place(wish, api.principal(), check_key(key), _now())
-    seconds = wait_seconds(prefer)
-    if seconds:
+    seconds = _in_time(wait_seconds(prefer))
+    if seconds > 0:
         is_paying = wish.method is not None
         view = OrderView.of(*orders.await_decision(placed.order, seconds, is_paying=is_paying))
     else:
@@ -146,7 +153,7 @@ def place_order(
 def allocate_seats(request: AllocateSeats) -> OrderView:
     """Sell a reservation at the box office, and wait until it is sold."""
     placed = desk.place_at_box_office(request.wish(), api.principal(), _now())
-    shown = orders.await_decision(placed.order, MAX_WAIT_SECONDS, is_paying=False)
+    shown = orders.await_decision(placed.order, _in_time(MAX_WAIT_SECONDS), is_paying=False)
     order = shown.order
     if order.status is OrderStatus.PENDING:
         raise ServiceUnavailable.retry_after(2, "It is still being booked; ask again.")

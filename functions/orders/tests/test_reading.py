@@ -8,6 +8,7 @@ import pytest
 
 from functions.orders.tests.conftest import House, fresh_id, keyed
 from functions.shared.problems import ServiceUnavailable
+from functions.shared.tests.gateway import FakeContext
 from functions.shared.tokens import Role
 
 
@@ -164,6 +165,17 @@ def test_waiting_ends_when_the_payment_it_came_with_is_declined(house: House) ->
     answer = house.order(body, Prefer="wait=20")
     assert (answer.body["status"], answer.body["payment"]["status"]) == ("PENDING", "FAILED")
     assert time.monotonic() - started < 5
+
+
+def test_a_wait_ends_before_lambda_ends_the_request(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Placing took so long that four seconds are left: just enough to answer.
+    monkeypatch.setattr(FakeContext, "get_remaining_time_in_millis", staticmethod(lambda: 4_000))
+    started = time.monotonic()
+    answer = house.order(Prefer="wait=20")
+    assert (answer.status, answer.body["status"]) == (201, "PENDING")
+    assert time.monotonic() - started < 10
 
 
 @pytest.mark.parametrize("prefer", ["wait", "wait=x", "wait=-1", "waiting=5", "return=minimal", ""])

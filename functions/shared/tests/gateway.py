@@ -17,7 +17,7 @@ class FakeContext:
 
     @staticmethod
     def get_remaining_time_in_millis() -> int:
-        return 10_000
+        return 29_000
 
 
 def request(
