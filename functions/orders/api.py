@@ -227,7 +227,7 @@ def verify_ticket(request: VerifyTicket) -> TicketView:
 
 
 @api.get("/health/orders", Access.PUBLIC, raises=(ServiceUnavailable,))
-def read_health() -> HealthView:
+def read_orders_health() -> HealthView:
     """Whether orders can read its table."""
     store.check()
     return HealthView(status="ok")

@@ -253,7 +253,7 @@ def read_seat(seat_id: int, query: Annotated[OfEvent, Query()]) -> SeatView:
 
 
 @api.get("/health/seating", Access.PUBLIC, raises=(ServiceUnavailable,))
-def read_health() -> HealthView:
+def read_seating_health() -> HealthView:
     """Whether the seating table can be read."""
     store.check()
     return HealthView(status="ok")
