@@ -1,5 +1,6 @@
 """Every refusal that API.md lists, over HTTP, as problem details."""
 
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -20,6 +21,12 @@ def event_id(organizer: Client) -> int:
 
 def raw(client: Client, method: str, path: str, content: str, media: str) -> httpx.Response:
     return client.send(method, path, content=content, headers={"Content-Type": media})
+
+
+def give_up(buyer: Client, order: dict[str, Any]) -> None:
+    """Cancel an order and wait until its buyer may reserve again."""
+    assert buyer.post(f"/v1/orders/{order['orderId']}/cancel").status_code == 202
+    buyer.order_once(order["orderId"], "CANCELLED")
 
 
 def test_400_a_body_that_is_not_json(buyer: Client) -> None:
@@ -59,7 +66,7 @@ def test_401_a_wrong_password_does_not_say_which_part_was_wrong(url: str) -> Non
 def test_402_a_declined_card(buyer: Client, event_id: int) -> None:
     order = buyer.order(buyer.reserve(event_id, [1])["reservationId"])
     problem(buyer.charge(order, "tok_declined"), 402, "payment-declined")
-    buyer.post(f"/v1/orders/{order['orderId']}/cancel")
+    give_up(buyer, order)
 
 
 def test_403_a_role_that_does_not_suffice(buyer: Client) -> None:
@@ -88,7 +95,7 @@ def test_404_the_absent_and_the_foreign_look_alike(
     problem(buyer.get("/v1/events/2000000000"), 404, "not-found")
     problem(buyer.get("/v1/seats/availability", eventId=2_000_000_000), 404, "not-found")
     problem(buyer.charge(order), 404, "not-found")
-    stranger.post(f"/v1/orders/{order['orderId']}/cancel")
+    give_up(stranger, order)
 
 
 @pytest.mark.parametrize("path", ["/v1/nothing", "/nothing", "/v1/users/1/nothing"])
@@ -114,8 +121,7 @@ def test_409_a_second_order_for_a_reservation(buyer: Client, event_id: int) -> N
     )
     release = buyer.post("/v1/seats/release", {"reservationId": reservation_id})
     assert release.status_code == 409, release.text
-    buyer.post(f"/v1/orders/{order['orderId']}/cancel")
-    buyer.order_once(order["orderId"], "CANCELLED")
+    give_up(buyer, order)
 
 
 def test_409_a_second_reservation_for_one_event(event_id: int, url: str) -> None:
@@ -179,7 +185,7 @@ def test_422_an_amount_that_is_not_the_orders(buyer: Client, event_id: int) -> N
     order = buyer.order(buyer.reserve(event_id, [7])["reservationId"])
     answer = buyer.charge(order | {"totalCents": order["totalCents"] - 1})
     problem(answer, 422, "validation-failed")
-    buyer.post(f"/v1/orders/{order['orderId']}/cancel")
+    give_up(buyer, order)
 
 
 def test_202_an_unknown_outcome_is_pending_and_never_failed(organizer: Client, url: str) -> None:
