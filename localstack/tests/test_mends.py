@@ -20,6 +20,7 @@ import psutil
 import pytest
 from embedded.aws import client
 from embedded.config import HOST, REGION, free_port
+from embedded.mends.logs import METRIC_BATCH_SECONDS
 from embedded.processes import await_answer, start_module, stop
 
 ROLE = "arn:aws:iam::000000000000:role/test"
@@ -260,6 +261,7 @@ def test_a_metric_in_a_log_line_reaches_cloudwatch(mended: Emulator, unmended: E
     for emulator in (mended, unmended):
         emulator.function("counts")
         emulator.invoke("counts", say=json.dumps(line))
+        time.sleep(METRIC_BATCH_SECONDS + 1)
         points = emulator.client("cloudwatch").get_metric_statistics(
             Namespace="Boxoffice",
             MetricName="orders_total",
