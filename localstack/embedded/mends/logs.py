@@ -80,7 +80,7 @@ class _MetricBatch:
     """A second's metrics, put together.
 
     At each put upstream evaluates every alarm, and for each looks through every point there is:
-    one by one, that was three quarters of the emulator's work in a rush.
+    one by one, that was three quarters of the event loop's samples in a profile of a rush.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
