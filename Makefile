@@ -9,6 +9,9 @@ ENVIRONMENTS := local staging production
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 INSTALLED := $(VENV)/.installed
+# With what measuring needs beside, for `make bench` and `make mutate`.
+MEASURING := $(VENV)/.measuring
+INSTALL := "$(BIN)/python" -m pip install -qq --disable-pip-version-check --only-binary=:all: --require-hashes --requirement
 RUN := PYTHONPATH="$(CURDIR)/localstack:$(CURDIR)" "$(BIN)/python" -m
 STATE := $(or $(BOXOFFICE_STATE_DIR),.boxoffice)
 
@@ -66,7 +69,11 @@ $(INSTALLED): requirements/dev.txt
 	@echo "Installing the tools into $(VENV), once ..."
 	@"$(PYTHON)" -m venv $(VENV) || \
 		{ echo "Boxoffice: $(PYTHON) can't make a venv (on Debian: apt install python3-venv)." >&2; exit 1; }
-	@"$(BIN)/python" -m pip install -qq --disable-pip-version-check --only-binary=:all: \
-		--require-hashes --requirement $< || \
+	@$(INSTALL) $< || \
 		{ echo "Boxoffice: a package could not be installed ready-made on $$("$(PYTHON)" -V); its name is above." >&2; exit 1; }
+	@touch $@
+
+$(MEASURING): requirements/measure.txt $(INSTALLED)
+	@echo "Installing what measuring needs into $(VENV), once ..."
+	@$(INSTALL) $< || { echo "Boxoffice: a package could not be installed; its name is above." >&2; exit 1; }
 	@touch $@
