@@ -9,9 +9,10 @@ from functions.seating.domain import Seat
 
 MAX_SEATS: Final = 150_000
 MAX_SECTIONS: Final = 1_000
-# DynamoDB takes items of 400 KB; a chunk this small also costs few read units when it is alone.
-CHUNK_SEATS: Final = 2_000
-CHUNK_BYTES: Final = 300_000
+# One read unit covers 4 KB of item, so a seat costs the same to find on every map. Larger chunks
+# would be fewer, and each reservation in a function that does not know them yet would cost more.
+CHUNK_SEATS: Final = 250
+CHUNK_BYTES: Final = 4_000
 
 
 class Section(NamedTuple):
