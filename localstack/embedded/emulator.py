@@ -1,7 +1,7 @@
 """The emulated AWS: MiniStack in this process, mended, on loopback only.
 
 `python -m embedded.emulator --port 4566 [--state FOLDER]`. SIGTERM ends it cleanly: only then does
-it write its state down.
+it write its state down. A test may give it a `--switch FOLDER` (`fault_switch.py`).
 """
 
 import argparse
@@ -10,9 +10,12 @@ import os
 import resource
 import signal
 import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from embedded import lambda_worker
 from embedded.config import ACCOUNT, CREDENTIALS, HOST, REGION
 
 # All that the emulator, and with it every function, may know of the machine it runs on.
@@ -58,8 +61,20 @@ def settings(port: int, state: Path | None) -> dict[str, str]:
     return chosen
 
 
-async def serve(port: int, functions_log: Path | None, *, mended: bool) -> None:
-    """Serve until SIGTERM or SIGINT."""
+def obey_switch(folder: Path) -> Callable[[], float]:
+    """Have each worker obey a test's switch; the clock that it sets."""
+    # Imported for a test only, as in the workers.
+    from embedded import fault_switch
+
+    fault_switch.lay(folder)
+    os.environ[lambda_worker.TEST_SWITCH] = str(folder)
+    return fault_switch.clock(folder)
+
+
+async def serve(
+    port: int, functions_log: Path | None, clock: Callable[[], float], *, mended: bool
+) -> None:
+    """Serve until SIGTERM or SIGINT. `clock` says which items are expired."""
     # The emulator reads its environment while it is imported, so it is imported after `configure`.
     from hypercorn.asyncio import serve as serve_http
     from hypercorn.config import Config
@@ -83,7 +98,7 @@ async def serve(port: int, functions_log: Path | None, *, mended: bool) -> None:
 
         log = functions_log.open("a", buffering=1) if functions_log else None
         mends.apply(loop, log)
-        background.append(asyncio.create_task(mends.sweep_expired_items()))
+        background.append(asyncio.create_task(mends.sweep_expired_items(clock)))
 
     config = Config()
     config.bind = [f"{HOST}:{port}"]
@@ -102,16 +117,18 @@ def main() -> None:
     parser.add_argument("--state", type=Path, help="keep the state in this folder")
     parser.add_argument("--functions-log", type=Path)
     parser.add_argument("--temporary", type=Path, default=tempfile.gettempdir())
+    parser.add_argument("--switch", type=Path, help="a test's folder of faults")
     parser.add_argument("--unmended", action="store_true", help="as upstream made it, for tests")
     given = parser.parse_args()
     if given.unmended:
         os.environ.update(settings(given.port, given.state))
     else:
         configure(given.port, given.state, given.temporary)
+    clock = obey_switch(given.switch) if given.switch else time.time
     # Each connection and each worker takes a few.
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    asyncio.run(serve(given.port, given.functions_log, mended=not given.unmended))
+    asyncio.run(serve(given.port, given.functions_log, clock, mended=not given.unmended))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,8 @@ from typing import Any
 # Both are known to the emulator's side of this protocol, in `mends/workers.py`.
 END_OF_LOG = "\x1eend-of-invocation"
 FUNCTION_ERROR = "\x1efunction-error"
+# Names the folder of a test's `fault_switch.py`; set by the emulator, when it was started with one.
+TEST_SWITCH = "BOXOFFICE_TEST_SWITCH"
 
 
 class Context:
@@ -58,6 +60,15 @@ def shared_code(code: Path) -> Path:
     return shared
 
 
+def test_switch(function: str) -> Any:
+    """A test's hand in this worker; None in every worker that no test asked for."""
+    folder = os.environ.get(TEST_SWITCH)
+    if not folder:
+        return None
+    sys.path.append(folder)
+    return importlib.import_module("fault_switch").Switch(Path(folder), function)
+
+
 def failure(error: BaseException) -> dict[str, Any]:
     """The payload AWS answers for a handler that raised."""
     return {
@@ -79,16 +90,21 @@ def main() -> None:
     init = json.loads(sys.stdin.readline())
     os.environ.update(init.get("env", {}))
     sys.path.insert(0, str(shared_code(Path(init["code_dir"]))))
+    switch = test_switch(init["function_name"])
     try:
         handler = getattr(importlib.import_module(init["module"]), init["handler"])
     except Exception as error:  # noqa: BLE001 - whatever a module does while it is imported
         traceback.print_exc()
         answer(status="error", error=f"{type(error).__name__}: {error}")
         return
+    if switch:
+        switch.imported()
     answer(status="ready", cold=True)
 
     for line in sys.stdin:
         message = json.loads(line)
+        if switch:
+            switch.look()
         call = message.get("ctx") or {}
         result: object
         try:

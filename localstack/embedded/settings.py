@@ -6,6 +6,7 @@ from pathlib import Path
 
 from embedded.config import REPOSITORY
 from embedded.errors import StackError
+from embedded.lambda_worker import TEST_SWITCH
 
 
 class SettingsError(StackError):
@@ -22,6 +23,8 @@ class Settings:
     with_demo: bool = True
     reservation_seconds: int = 900
     payment_seconds: int = 900
+    # A test's folder of faults (`fault_switch.py`); nothing that is deployed has one.
+    test_switch: Path | None = None
 
     @property
     def url(self) -> str:
@@ -37,6 +40,7 @@ class Settings:
             "BOXOFFICE_DEMO": str(int(self.with_demo)),
             "BOXOFFICE_RESERVATION_SECONDS": str(self.reservation_seconds),
             "BOXOFFICE_PAYMENT_SECONDS": str(self.payment_seconds),
+            TEST_SWITCH: str(self.test_switch or ""),
         }
 
 
@@ -55,14 +59,18 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             raise SettingsError(f"{name} must be 0 or 1, not {text!r}.")
         return text == "1"
 
-    state = environment.get("BOXOFFICE_STATE_DIR")
+    def folder(name: str) -> Path | None:
+        text = environment.get(name)
+        return Path(text).expanduser().absolute() if text else None
+
     return Settings(
         port=number("BOXOFFICE_PORT", Settings.port, 65_535),
-        state=Path(state).expanduser().absolute() if state else Settings.state,
+        state=folder("BOXOFFICE_STATE_DIR") or Settings.state,
         is_fresh=switch("BOXOFFICE_FRESH", default=False),
         with_demo=switch("BOXOFFICE_DEMO", default=True),
         reservation_seconds=number(
             "BOXOFFICE_RESERVATION_SECONDS", Settings.reservation_seconds, 86_400
         ),
         payment_seconds=number("BOXOFFICE_PAYMENT_SECONDS", Settings.payment_seconds, 86_400),
+        test_switch=folder(TEST_SWITCH),
     )

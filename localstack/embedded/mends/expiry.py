@@ -5,8 +5,7 @@ import importlib
 import logging
 import sys
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 from unittest.mock import patch
 
@@ -37,14 +36,14 @@ def dynamodb_without_its_sweep() -> Any:
 dynamodb = dynamodb_without_its_sweep()
 
 
-async def sweep_expired_items() -> None:
+async def sweep_expired_items(clock: Callable[[], float]) -> None:
     """Delete items whose time to live is over, as AWS does: at last, and into the stream.
 
     Runs for ever, on the loop that runs the requests, so each delete is as atomic as theirs.
     """
     while True:
         await asyncio.sleep(SWEEP_SECONDS)
-        for request in list(_expired(time.time())):
+        for request in list(_expired(clock())):
             status, _headers, body = dynamodb._delete_item(request)
             if status != 200 and b"ConditionalCheckFailed" not in _bytes(body):
                 _log.error("An expired item was not deleted: %s %s", request, body)
