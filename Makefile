@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check synth openapi import readme logs clean
+.PHONY: help up test check bench synth openapi import readme logs clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ check: $(INSTALLED) ## formatting, lint, types, imports between domains, securit
 	@"$(BIN)/mypy" conftest.py
 	@PYTHONPATH=localstack "$(BIN)/lint-imports" --no-logo
 	@"$(BIN)/bandit" -q -c pyproject.toml -r functions infra localstack statemachines
+
+bench: $(MEASURING) ## measure, and write docs/performance.md (ARGS=scale for one part)
+	@$(RUN) embedded.bench $(ARGS)
 
 synth: $(INSTALLED) ## write the templates of every environment to cdk.out/
 	@for environment in $(ENVIRONMENTS); do \

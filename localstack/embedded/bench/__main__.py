@@ -1,0 +1,78 @@
+"""`python -m embedded.bench [NAME ...]`: measure, print the tables, write `docs/performance.md`.
+
+Exit codes: 0 measured (a missed goal is a finding), 1 something could not be measured.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from embedded.bench import page, scale
+from embedded.bench.findings import Bench, Findings
+from embedded.bench.machine import Conditions, Machine, load
+from embedded.bench.plots import draw
+from embedded.errors import StackError
+from embedded.postgres_home import remove_home
+from embedded.settings import Settings
+from embedded.stack import running_stack
+
+MEASUREMENTS: Final[Mapping[str, Callable[[Bench], Findings]]] = {scale.NAME: scale.measure}
+
+
+def run(names: list[str], bench: Bench) -> None:
+    """Measure these, one after the other, and write each down as soon as it is known."""
+    for name in names:
+        machine, began_at, load_before = Machine.here(), datetime.now(UTC), load()
+        began = time.monotonic()
+        findings = MEASUREMENTS[name](bench)
+        conditions = Conditions(machine, began_at, time.monotonic() - began, (load_before, load()))
+        section = page.render(findings, conditions)
+        for plot in findings.plots:
+            draw(plot, page.PAGE.with_suffix(""))
+        page.write_section(page.PAGE, name, section)
+        print(section)
+
+
+@contextmanager
+def stack_url(folder: Path) -> Iterator[str]:
+    """Of the stack that BOXOFFICE_URL names, or of one that is started for us and ends with us."""
+    named = os.environ.get("BOXOFFICE_URL")
+    if named:
+        yield named
+        return
+    settings = Settings(port=0, state=folder / "stack", with_demo=False)
+    try:
+        with running_stack(settings) as stack:
+            yield stack.url
+    finally:
+        remove_home(settings.state / "postgres")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m embedded.bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(MEASUREMENTS))
+    names = parser.parse_args(arguments).names or list(MEASUREMENTS)
+    unknown = [name for name in names if name not in MEASUREMENTS]
+    if unknown:
+        parser.error(f"There is no measurement {', '.join(unknown)}.")
+    with tempfile.TemporaryDirectory(prefix="boxoffice-bench-") as folder:
+        try:
+            with stack_url(Path(folder)) as url:
+                run(names, Bench(url, Path(folder)))
+        except (StackError, httpx.HTTPError) as failure:
+            print(f"Boxoffice: {failure}", file=sys.stderr)
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
