@@ -3,7 +3,7 @@
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -34,12 +34,13 @@ class PartEndedError(StackError):
 
 @dataclass(frozen=True)
 class Part:
-    """A process of ours, its log, and how it is ended."""
+    """A process of ours, its log, how it is ended, and how begun again if a crash loses nothing."""
 
     name: str
     process: subprocess.Popen[bytes]
     log: Path
     end: Callable[[], None]
+    begin_again: Callable[[], subprocess.Popen[bytes]] | None = None
 
 
 class Launcher:
@@ -50,6 +51,7 @@ class Launcher:
         self._state = state
         self._interrupts = interrupts
         self._parts: list[Part] = []
+        self._reached: dict[str, object] = {}
         self._progress = Progress(_STEPS)
 
     def start(self) -> None:
@@ -68,23 +70,27 @@ class Launcher:
         with self._progress.step("Demo data") as step:
             loaded = self._settings.with_demo and load_demo(self._settings.url)
             step.result = "loaded" if loaded else "as it was" if self._settings.with_demo else "off"
-        self._state.describe(
-            {
-                "url": self._settings.url,
-                "endpoint": endpoint,
-                "databasePort": postgres.port,
-                "processes": {part.name: part.process.pid for part in self._parts},
-            }
-        )
+        self._reached = {
+            "url": self._settings.url,
+            "endpoint": endpoint,
+            "databasePort": postgres.port,
+        }
+        self._describe()
 
     def watch(self) -> None:
-        """Return never: raise Stopped when asked to stop, PartEndedError when a part has ended."""
+        """Return never: raise Stopped when asked to stop, PartEndedError when a part has ended.
+
+        A part that has crashed and lost nothing by it is begun again instead. Raises StackError
+        when that fails.
+        """
         while True:
             for part in self._parts:
                 if (code := part.process.poll()) is not None:
-                    raise PartEndedError(
-                        f"{part.name} ended by itself (exit code {code}); see {part.log}."
-                    )
+                    said = f"{part.name} ended by itself (exit code {code}); see {part.log}."
+                    if part.begin_again is None or code == 0:
+                        raise PartEndedError(said)
+                    print(f"{said} It is started again.", flush=True)
+                    self._begin_again(part, part.begin_again)
             time.sleep(0.3)
 
     def stop(self) -> None:
@@ -94,6 +100,17 @@ class Launcher:
             self._parts.pop().end()
         self._state.forget_processes()
 
+    def _begin_again(self, part: Part, begin: Callable[[], subprocess.Popen[bytes]]) -> None:
+        with self._interrupts.held():
+            fresh = replace(part, process=begin())
+            self._parts[self._parts.index(part)] = fresh
+            self._state.record_process(part.name, fresh.process.pid, STOP_SIGNAL)
+        self._describe()
+
+    def _describe(self) -> None:
+        processes = {part.name: part.process.pid for part in self._parts}
+        self._state.describe(self._reached | {"processes": processes})
+
     def _start_postgres(self) -> Postgres:
         with self._progress.step("Postgres"):
             log = self._state.logs / "postgres.log"
@@ -101,7 +118,7 @@ class Launcher:
             postgres.prepare()
             with self._interrupts.held():
                 process = postgres.launch()
-                self._parts.append(Part("postgres", process, log, postgres.stop))
+                self._parts.append(Part("postgres", process, log, postgres.stop, postgres.start))
                 self._state.record_process("postgres", process.pid, STOP_SIGNAL)
             postgres.await_ready()
         return postgres
@@ -113,6 +130,7 @@ class Launcher:
                 *("--port", str(port), "--state", str(self._state.aws)),
                 *("--functions-log", str(self._state.logs / "functions.log")),
                 *("--temporary", str(self._state.temporary)),
+                *(("--switch", str(switch)) if (switch := self._settings.test_switch) else ()),
             ]
             part = self._start_module("emulator", arguments)
             endpoint = f"http://{HOST}:{port}"

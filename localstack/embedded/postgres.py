@@ -3,6 +3,7 @@
 Stopped by SIGINT (Postgres' "fast" shutdown); after a crash it recovers by its own log.
 """
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -97,11 +98,12 @@ class Postgres:
         self.durable = durable
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    def start(self) -> subprocess.Popen[bytes]:
         """Serve, on a new data folder if there is none. Raises PostgresError."""
         self.prepare()
-        self.launch()
+        process = self.launch()
         self.await_ready()
+        return process
 
     def prepare(self) -> None:
         """Create the data folder if need be; end a server that was left on it."""
@@ -230,5 +232,30 @@ def _end_leftover(data: Path) -> None:
             process.wait(timeout=30)
             return
     except psutil.NoSuchProcess:
-        pass
+        _end_orphans(data)
     (data / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _end_orphans(data: Path) -> None:
+    """End what a killed server's own processes are still doing; two servers may never share data.
+
+    They notice at once when they wait, and only then.
+    """
+    orphans = [process for process in psutil.process_iter() if _works_in(process, data)]
+    _ended, alive = psutil.wait_procs(orphans, timeout=2)
+    for process in alive:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(signal.SIGQUIT)
+    _ended, alive = psutil.wait_procs(alive, timeout=10)
+    if alive:
+        raise PostgresError(
+            f"Processes of a killed server don't end: {[one.pid for one in alive]}."
+        )
+
+
+def _works_in(process: psutil.Process, data: Path) -> bool:
+    try:
+        # Each of a server's processes works in its data folder.
+        return process.name() == "postgres" and process.cwd() == str(data.resolve())
+    except psutil.Error:
+        return False

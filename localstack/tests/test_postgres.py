@@ -3,7 +3,9 @@
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,9 +28,9 @@ def ask(database: Database, query: str) -> str:
     ).stdout.strip()
 
 
-def refusal(database: Database) -> str:
+def refusal(database: Database, query: str = "SELECT 1") -> str:
     with pytest.raises(subprocess.CalledProcessError) as refused:
-        ask(database, "SELECT 1")
+        ask(database, query)
     return str(refused.value.stderr)
 
 
@@ -63,6 +65,34 @@ def test_what_was_committed_survives_a_crash_of_the_server(server: Postgres) -> 
 
     server.start()
     assert ask(server.ensure_database("users", "users"), "SELECT id FROM account") == "7"
+
+
+def test_what_a_killed_server_was_at_is_ended_before_another_shares_its_data(
+    server: Postgres,
+) -> None:
+    database = server.ensure_database("users", "users")
+    # Counting, it looks at nothing and so does not notice that its server is gone.
+    with ThreadPoolExecutor(1) as pool:
+        counting = pool.submit(
+            refusal, database, "SELECT count(*) FROM generate_series(1, 1000000000)"
+        )
+        until_counting(server)
+        assert server.process is not None
+        server.process.kill()
+        server.process.wait()
+        server.start()
+        assert "server closed the connection" in counting.result(timeout=20)
+    assert ask(server.ensure_database("users", "users"), "SELECT 1") == "1"
+
+
+def until_counting(server: Postgres) -> None:
+    connection = server.superuser()
+    query = "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT count%' AND state = 'active'"
+    deadline = time.monotonic() + 20
+    while not connection.run(query):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    connection.close()
 
 
 def test_a_server_left_on_the_folder_is_ended_first(server: Postgres) -> None:

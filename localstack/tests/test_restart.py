@@ -22,6 +22,16 @@ def sign_in(http: httpx.Client, username: str, password: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {answer.json()['token']}"}
 
 
+def eventually_signs_in(http: httpx.Client) -> None:
+    """A database that crashed is away for a moment, which is a 503."""
+    given = {"usernameOrEmail": administrator.USERNAME, "password": administrator.PASSWORD}
+    deadline = time.monotonic() + 60
+    while (answer := http.post("/v1/users/login", json=given)).status_code == 503:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert answer.status_code == 200, answer.text
+
+
 def items(http: httpx.Client, path: str, **query: Any) -> list[dict[str, Any]]:
     answer = http.get(path, params=query)
     assert answer.status_code == 200, answer.text
@@ -43,7 +53,7 @@ def reserve(http: httpx.Client, buyer: dict[str, str], event: int) -> dict[str, 
     return held
 
 
-def test_state_survives_a_restart_and_a_broken_part_ends_the_stack(
+def test_state_survives_a_restart_and_a_crash_and_a_broken_part_ends_the_stack(
     launch: Launch, state: Path
 ) -> None:
     first = launch()
@@ -75,6 +85,10 @@ def test_state_survives_a_restart_and_a_broken_part_ends_the_stack(
     assert "as it was" in again.said
 
     processes = json.loads((state / "stack.json").read_text())["processes"]
+    os.kill(processes["postgres"], signal.SIGKILL)
+    again.says("postgres ended by itself (exit code -9); see")
+    with again.serving() as http:
+        eventually_signs_in(http)
     os.kill(processes["edge"], signal.SIGKILL)
     assert again.ends() == 1
     assert f"edge ended by itself (exit code -9); see {state}/logs/edge.log." in again.said
