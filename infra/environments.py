@@ -38,6 +38,13 @@ class Windows:
         return ceil(self.payment_seconds + 2 * self.payment_margin_seconds)
 
     @property
+    def reconcile_after_seconds(self) -> int:
+        """How long after an order's window the reconciler takes it up: a margin after its saga has
+        stopped waiting for a payment, so that the saga's own end comes first.
+        """
+        return ceil(3 * self.payment_margin_seconds)
+
+    @property
     def booking_timeout_seconds(self) -> int:
         """Above the worst path, since nothing can catch a whole execution's timeout."""
         return self.collect_payment_timeout_seconds + 2 * _HOUR

@@ -7,3 +7,5 @@ API_SECONDS: Final = 29
 # A saga's state gives up on a task after 30 s, and must not do so while the task still runs.
 TASK_SECONDS: Final = 25
 STREAM_SECONDS: Final = 60
+# A pass ends before the next one begins.
+RECONCILER_SECONDS: Final = 60

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -11,6 +11,8 @@ _TAX_PERCENT: Final = 5
 # Reasons for which an order is CANCELLED: somebody wanted it so. For all others it has FAILED.
 _CANCELLATIONS: Final = {"cancelled", "event-cancelled"}
 SEATS_LOST: Final = "seats-lost"
+# A refund is four short steps; one that has not ended after this long stands still.
+REFUND_LASTS: Final = timedelta(minutes=3)
 
 
 class OrderStatus(StrEnum):
@@ -94,6 +96,15 @@ class Order(NamedTuple):
     is_cancel_requested: bool = False
 
     @property
+    def due_at(self) -> datetime | None:
+        """When it should be decided; None if it waits for nothing any more."""
+        if self.status is OrderStatus.PENDING:
+            return self.expires_at
+        if self.status is OrderStatus.CONFIRMED and self.refund_id is not None:
+            return refund_due_at(self.updated_at)
+        return None
+
+    @property
     def ticket_ids(self) -> list[str]:
         """Issued when the order was confirmed; none before, or if it never was."""
         if self.status not in CONFIRMED_ONCE:
@@ -105,6 +116,10 @@ class Order(NamedTuple):
         return self._replace(
             status=OrderStatus.PENDING, reason=None, payment=None, updated_at=self.created_at
         )
+
+
+def refund_due_at(begun_at: datetime) -> datetime:
+    return begun_at + REFUND_LASTS
 
 
 class Ticket(NamedTuple):

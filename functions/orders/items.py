@@ -4,14 +4,15 @@ An order and its tickets share a partition, so that one transaction's writes are
 id leads to it. Items stay under 1 KB, a write unit, with ten seats: lines are lists, not maps.
 
     PK                    SK             what
-    ORDER#<order>         ORDER          the order; byUser, byEvent, and while it is PENDING open
+    ORDER#<order>         ORDER          the order; byUser, byEvent, and open while it is PENDING
+                                         or being refunded
     ORDER#<order>         TICKET#<seat>  a ticket
     RESERVATION#<reserv.> ORDER          which order has this reservation: at most one, ever
 """
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from functions.orders.domain import (
     Amounts,
@@ -51,6 +52,15 @@ def placed_key(order: Order) -> str:
     return f"{text_of(order.created_at)}#{order.order_id}"
 
 
+# An on-sale rush opens more orders a second than one partition of an index takes.
+OPEN_PARTITIONS: Final = tuple(f"OPEN#{digit}" for digit in "0123456789abcdef")
+
+
+def open_keys(order_id: str, due_at: datetime) -> dict[str, str]:
+    """Where the reconciler looks for an order that should be decided by then."""
+    return {"GSI3PK": f"OPEN#{order_id[0]}", "GSI3SK": text_of(due_at)}
+
+
 def text_of(at: datetime) -> str:
     """Milliseconds in UTC, so that texts sort as times do."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -77,9 +87,7 @@ def item_of_placed(order: Order) -> dict[str, Any]:
         "GSI1SK": placed_key(order),
         "GSI2PK": by_event(order.event_id),
         "GSI2SK": placed_key(order),
-        # An on-sale rush opens more orders a second than one partition of an index takes.
-        "GSI3PK": f"OPEN#{order.order_id[0]}",
-        "GSI3SK": text_of(order.expires_at),
+        **open_keys(order.order_id, order.expires_at),
     }
 
 

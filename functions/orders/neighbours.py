@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.orders.domain import Line, PaymentState
+from functions.orders.domain import SEATS_LOST, Line, Order, PaymentState
 from functions.shared.observability import logger
 from functions.shared.problems import NotFound, Problem, ServiceUnavailable
 from functions.shared.tasks import call
@@ -26,6 +26,20 @@ class Reservation(NamedTuple):
     lines: tuple[Line, ...]
     currency: str
     expires_at: datetime
+
+
+class Held(NamedTuple):
+    """A reservation's record as it was written: RELEASED and EXPIRED may have no order."""
+
+    status: str
+    order_id: str | None
+
+
+class Payment(NamedTuple):
+    """`void_reason`: why nothing is to be paid, if that was the verdict."""
+
+    state: PaymentState
+    void_reason: str | None
 
 
 class _Tasks:
@@ -63,6 +77,40 @@ class Seating(_Tasks):
         answer = self._call("read_reservation", reservationId=reservation_id)
         return _reservation(answer)
 
+    def read_record(self, reservation_id: str) -> Held | None:
+        """As it was written, whatever time makes of it; None if there is none."""
+        try:
+            answer = self._call("read_record", reservationId=reservation_id)
+        except NotFound:
+            return None
+        return Held(answer["status"], answer["orderId"])
+
+    def allocate(self, reservation_id: str, order_id: str) -> bool:
+        """Sell the seats to the order, or find them sold to it. False if they are lost."""
+        try:
+            self._call("allocate_seats", reservationId=reservation_id, orderId=order_id)
+        except Problem as problem:
+            # By its code: seating has a class of this name, which we do not know.
+            if problem.code() == SEATS_LOST:
+                return False
+            raise
+        return True
+
+    def release(self, reservation_id: str, order_id: str) -> None:
+        """Give back what the order holds, if anything."""
+        self._call("release_seats", reservationId=reservation_id, orderId=order_id)
+
+    def release_sold(self, order: Order) -> None:
+        """Free the seats of an order whose tickets are void; one freed before is left alone."""
+        self._call(
+            "release_sold_seats",
+            reservationId=order.reservation_id,
+            orderId=order.order_id,
+            eventId=order.event_id,
+            seatIds=[line.seat_id for line in order.lines],
+            userId=order.user_id,
+        )
+
 
 class Payments(_Tasks):
     def settle(self, order_id: str, reason: str) -> str:
@@ -72,11 +120,20 @@ class Payments(_Tasks):
 
     def read(self, order_id: str) -> PaymentState | None:
         """The order's payment as it stands; None if payments has not heard of it."""
+        payment = self.describe(order_id)
+        return None if payment is None else payment.state
+
+    def describe(self, order_id: str) -> Payment | None:
         try:
             answer = self._call("read_payment", orderId=order_id)
         except NotFound:
             return None
-        return PaymentState(answer["paymentId"], answer["status"])
+        state = PaymentState(answer["paymentId"], answer["status"])
+        return Payment(state, answer.get("voidReason"))
+
+    def refund(self, order_id: str, refund_id: str, reason: str | None) -> None:
+        """Pay back all that is left, once for a refund id."""
+        self._call("refund_payment", orderId=order_id, refundId=refund_id, reason=reason)
 
     def glimpse(self, order_id: str) -> PaymentState | None:
         """The same for showing it: None, too, while payments does not answer."""

@@ -1,7 +1,9 @@
-"""Starting the sagas. A name runs once, so starting one twice is starting it once."""
+"""Starting the sagas, and stopping them. A name runs once, so starting one twice is starting it
+once.
+"""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -16,6 +18,26 @@ if TYPE_CHECKING:
 
 # The type and, but for the box office, the provider's token of a way to pay. Kept nowhere.
 PaymentMethod = dict[str, str]
+
+
+# As payments runs a refund: under its id, and again under the next name if that broke off.
+_MOST_REFUNDS: Final = 10
+_BROKEN_OFF: Final = {"FAILED", "TIMED_OUT", "ABORTED"}
+
+
+class Run(NamedTuple):
+    """One execution; `status` is Step Functions' word."""
+
+    execution_arn: str
+    status: str
+
+    @property
+    def is_running(self) -> bool:
+        return self.status == "RUNNING"
+
+    @property
+    def is_broken_off(self) -> bool:
+        return self.status in _BROKEN_OFF
 
 
 class Sagas:
@@ -60,6 +82,47 @@ class Sagas:
                 "reason": reason,
             },
         )
+
+    def runs_of(self, order: Order) -> list[Run]:
+        """Of its booking, or of its refund once that has begun; oldest first, none if none ran.
+
+        Raises ServiceUnavailable.
+        """
+        machine_arn, names = self._booking_arn, [order.order_id]
+        if order.refund_id is not None:
+            again = (f"{order.refund_id}-{run}" for run in range(2, _MOST_REFUNDS + 1))
+            machine_arn, names = self._refund_arn, [order.refund_id, *again]
+        runs: list[Run] = []
+        for name in names:
+            execution_arn = f"{machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
+            status = self._status(execution_arn)
+            if status is None:
+                break
+            runs.append(Run(execution_arn, status))
+        return runs
+
+    def stop(self, run: Run) -> None:
+        """End a run, unless it has ended meanwhile. Raises ServiceUnavailable."""
+        try:
+            self._client.stop_execution(
+                executionArn=run.execution_arn,
+                error="Reconciled",
+                cause="It took too long; the reconciler goes on from where it is.",
+            )
+        except (BotoCoreError, ClientError) as error:
+            if self._status(run.execution_arn) == "RUNNING":
+                logger.exception("saga not stopped", extra={"execution": run.execution_arn})
+                raise ServiceUnavailable.retry_after(1, "The saga could not be stopped.") from error
+
+    def _status(self, execution_arn: str) -> str | None:
+        """None if there is no such execution."""
+        try:
+            return self._client.describe_execution(executionArn=execution_arn)["status"]
+        except self._client.exceptions.ExecutionDoesNotExist:
+            return None
+        except (BotoCoreError, ClientError) as error:
+            logger.exception("saga away", extra={"execution": execution_arn})
+            raise ServiceUnavailable.retry_after(1, "Step Functions did not answer.") from error
 
     def _start(self, machine_arn: str, name: str, given: dict[str, Any]) -> None:
         try:

@@ -10,6 +10,19 @@ class OrdersSettings(Settings):
     payments_tasks_function: str
 
 
+class ReconcilerSettings(OrdersSettings):
+    """`reconcile_after_seconds`: so long after an order was due its saga is over, or hangs."""
+
+    seating_tasks_function: str
+    booking_state_machine_arn: str
+    refund_state_machine_arn: str
+    reconcile_after_seconds: int
+
+    @property
+    def reconcile_after(self) -> timedelta:
+        return timedelta(seconds=self.reconcile_after_seconds)
+
+
 class OrdersApiSettings(OrdersSettings):
     seating_tasks_function: str
     catalog_tasks_function: str

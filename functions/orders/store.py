@@ -15,11 +15,14 @@ from functions.orders.domain import (
     PaymentState,
     Ticket,
     TicketStatus,
+    refund_due_at,
 )
 from functions.orders.items import (
+    OPEN_PARTITIONS,
     Item,
     item_of_placed,
     item_of_ticket,
+    open_keys,
     order_key,
     order_of,
     reservation_key,
@@ -123,7 +126,11 @@ class Store:
         # own copy of the id stops the second one whole.
         order = self._change(
             order_key(order_id),
-            {"refundId": refund_id, "updatedAt": text_of(now)},
+            {
+                "refundId": refund_id,
+                "updatedAt": text_of(now),
+                **open_keys(order_id, refund_due_at(now)),
+            },
             came_from=(OrderStatus.CONFIRMED,),
             and_also="attribute_not_exists(refundId)",
         )
@@ -151,6 +158,42 @@ class Store:
             came_from=(OrderStatus.CONFIRMED,),
             and_also="refundId = :refund",
             values={":refund": refund_id},
+            remove=_OPEN,
+        )
+
+    def overdue(self, before: datetime, limit: int) -> list[str]:
+        """The ids of open orders that were due before then, oldest first.
+
+        At most `limit` a partition; read eventually, so one or the other may be decided by now.
+        """
+        found: list[Item] = []
+        for partition in OPEN_PARTITIONS:
+            found += self._table.query_page(
+                IndexName="open",
+                KeyConditionExpression="GSI3PK = :partition AND GSI3SK <= :before",
+                ExpressionAttributeValues={":partition": partition, ":before": text_of(before)},
+                Limit=limit,
+            ).items
+        found.sort(key=lambda item: (item["GSI3SK"], item["PK"]))
+        return [item["PK"].removeprefix("ORDER#") for item in found]
+
+    def report(self, order: Order, finding: str, now: datetime) -> None:
+        """Note what contradicts an order. Raises Refused if that is noted already."""
+        self._write(
+            order_key(order.order_id),
+            {"contradiction": finding, "contradictionAt": text_of(now)},
+            came_from=(order.status,),
+            and_also="(attribute_not_exists(contradiction) OR contradiction <> :finding)",
+            values={":finding": finding},
+        )
+
+    def postpone(self, order_id: str, until: datetime) -> None:
+        """Have the reconciler look at an open order then. Raises Refused if it is not open."""
+        self._write(
+            order_key(order_id),
+            {"GSI3SK": text_of(until)},
+            came_from=(OrderStatus.PENDING, OrderStatus.CONFIRMED),
+            and_also="attribute_exists(GSI3PK)",
         )
 
     def admit(self, order_id: str, seat_id: int, now: datetime) -> None:

@@ -40,6 +40,7 @@ def describe_payment(cashier: Cashier, order_id: str) -> dict[str, Any]:
         "orderId": payment.order_id,
         "status": payment.status,
         "verdict": payment.verdict,
+        "voidReason": payment.void_reason,
         "amountCents": payment.amount_cents,
         "currency": payment.currency,
         "capturedCents": payment.captured_cents,

@@ -91,6 +91,12 @@ def read_reservation(request: OfReservation) -> Mapping[str, Any]:
 
 
 @tasks.task
+def read_record(request: OfReservation) -> Mapping[str, Any]:
+    """What was last written about a reservation, for which order, whatever the clock says."""
+    return _state(reservations.read_reservation(store, request.reservation_id))
+
+
+@tasks.task
 def secure_seats(request: OfOrder) -> Mapping[str, Any]:
     """Keep the seats for the order until its payment is decided."""
     now = datetime.now(UTC)

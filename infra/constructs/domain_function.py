@@ -88,14 +88,16 @@ class DomainFunction(lambda_.Function):
 
     def may_run(self, machine: str) -> None:
         """A state machine, named in `<MACHINE>_STATE_MACHINE_ARN`."""
-        arn = self._state_machine(machine)
-        self.add_environment(f"{machine}_state_machine_arn".upper(), arn)
-        self._allow(arn, "states:StartExecution")
+        self._allow(self._named(machine), "states:StartExecution")
 
     def may_follow(self, machine: str) -> None:
         """How the executions of a state machine are getting on."""
-        executions = self._state_machine(machine).replace(":stateMachine:", ":execution:")
-        self._allow(f"{executions}:*", "states:DescribeExecution")
+        self._allow(self._executions(machine), "states:DescribeExecution")
+
+    def may_stop(self, machine: str) -> None:
+        """The executions of a state machine, named in `<MACHINE>_STATE_MACHINE_ARN`."""
+        self._named(machine)
+        self._allow(self._executions(machine), "states:DescribeExecution", "states:StopExecution")
 
     def may_signal(self, machine: str) -> None:
         """A state machine that waits for this function's word."""
@@ -106,6 +108,14 @@ class DomainFunction(lambda_.Function):
     def may_publish(self) -> None:
         """Domain events, on the environment's bus."""
         self._allow(event_bus_arn(self, self._environment.names.bus), "events:PutEvents")
+
+    def _named(self, machine: str) -> str:
+        arn = self._state_machine(machine)
+        self.add_environment(f"{machine}_state_machine_arn".upper(), arn)
+        return arn
+
+    def _executions(self, machine: str) -> str:
+        return f"{self._state_machine(machine).replace(':stateMachine:', ':execution:')}:*"
 
     def _state_machine(self, machine: str) -> str:
         return state_machine_arn(self, self._environment.names.state_machine(machine))

@@ -3,19 +3,34 @@
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda_destinations as destinations
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.constructs.domain_function import DomainFunction
 
 
 class EveryMinute(Construct):
-    """Calls `function` with `{"task": task}`. A failed turn is not repeated: the next one comes."""
+    """Calls `function` with `{"task": task}`. A failed turn is not repeated: the next one comes.
+
+    `failures`: where a call goes that failed, this or any other that nobody waited for.
+    """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, function: DomainFunction, task: str
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        function: DomainFunction,
+        task: str,
+        failures: sqs.IQueue | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
-        function.configure_async_invoke(retry_attempts=0, max_event_age=Duration.minutes(1))
+        function.configure_async_invoke(
+            retry_attempts=0,
+            max_event_age=Duration.minutes(1),
+            on_failure=destinations.SqsDestination(failures) if failures else None,
+        )
         events.Rule(
             self,
             "Rule",

@@ -3,8 +3,10 @@
 from aws_cdk import Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra.constructs.arns import function_arn
 from infra.constructs.failures_queue import FailuresQueue
 from infra.constructs.state_machine import StateMachine
 from infra.definitions import defined_machines
@@ -31,7 +33,7 @@ class BookingStack(Stack):
         events.Rule(
             self,
             "Unfinished",
-            description="Executions that ended without an end of their own are parked",
+            description="Executions that ended without an end of their own are reconciled",
             event_pattern=events.EventPattern(
                 source=["aws.states"],
                 detail_type=["Step Functions Execution Status Change"],
@@ -40,5 +42,26 @@ class BookingStack(Stack):
                     "stateMachineArn": [machine.state_machine_arn for machine in machines],
                 },
             ),
-            targets=[targets.SqsQueue(parked)],
+            targets=[
+                targets.LambdaFunction(
+                    _reconciler(self, environment),
+                    event=events.RuleTargetInput.from_object(
+                        {
+                            "task": "reconcile_execution",
+                            "detail": events.EventField.from_path("$.detail"),
+                        }
+                    ),
+                    # An execution that the reconciler never hears of.
+                    dead_letter_queue=parked,
+                )
+            ],
         )
+
+
+def _reconciler(stack: Stack, environment: Environment) -> lambda_.IFunction:
+    return lambda_.Function.from_function_attributes(
+        stack,
+        "Reconciler",
+        function_arn=function_arn(stack, environment.names.function("orders", "reconciler")),
+        same_environment=True,
+    )

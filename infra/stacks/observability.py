@@ -31,6 +31,18 @@ class ObservabilityStack(Stack):
             counted("orders", "bookings_parked"),
         )
         alarms.ring(
+            "orders-contradictory",
+            "An order, its payment and its seats contradict each other; the log says how.",
+            counted("orders", "orders_contradictory_total"),
+        )
+        alarms.ring(
+            "orders-open-too-long",
+            "An order should have been decided a quarter of an hour ago and is not, for 5 minutes.",
+            metric("Boxoffice", "oldest_open_order_seconds", {"service": "orders"}, "Maximum"),
+            above=900,
+            minutes=5,
+        )
+        alarms.ring(
             "payments-failing",
             "More than twenty payments a minute failed, for five minutes: the provider, or fraud.",
             counted("payments", "payments_failed_total"),
@@ -59,7 +71,12 @@ class ObservabilityStack(Stack):
                     metric("AWS/States", metric_name, {"StateMachineArn": arn}),
                 )
 
-        for domain, role in (("seating", "streams"), ("seating", "events"), ("orders", "streams")):
+        for domain, role in (
+            ("seating", "streams"),
+            ("seating", "events"),
+            ("orders", "streams"),
+            ("orders", "reconciler"),
+        ):
             alarms.ring(
                 f"{domain}-{role}-failures",
                 f"{domain}-{role} gave something up; it waits in the queue of failures.",

@@ -7,11 +7,13 @@ from constructs import Construct
 
 from infra.constructs.domain_function import DomainFunction
 from infra.constructs.domain_table import READ, WRITE, DomainTable
+from infra.constructs.every_minute import EveryMinute
+from infra.constructs.failures_queue import FailuresQueue
 from infra.constructs.removal import removal_policy
 from infra.constructs.stream_consumer import StreamConsumer
 from infra.constructs.token_keys import TokenKeys
 from infra.environments import Environment
-from infra.timeouts import API_SECONDS, TASK_SECONDS
+from infra.timeouts import API_SECONDS, RECONCILER_SECONDS, TASK_SECONDS
 
 
 class OrdersStack(Stack):
@@ -60,6 +62,31 @@ class OrdersStack(Stack):
             timeout_seconds=TASK_SECONDS,
         )
         tasks.may_invoke("payments")
+        reconciler = DomainFunction(
+            self,
+            "Reconciler",
+            environment=environment,
+            domain="orders",
+            role="reconciler",
+            timeout_seconds=RECONCILER_SECONDS,
+        )
+        after = environment.windows.reconcile_after_seconds
+        reconciler.add_environment("RECONCILE_AFTER_SECONDS", str(after))
+        reconciler.may_invoke("seating")
+        reconciler.may_invoke("payments")
+        reconciler.may_stop("booking")
+        reconciler.may_stop("refund")
+        EveryMinute(
+            self,
+            "ReconcileOpenOrders",
+            function=reconciler,
+            task="reconcile_open_orders",
+            failures=FailuresQueue(
+                self,
+                "ReconcilerFailures",
+                name=environment.names.failures("orders", "reconciler"),
+            ),
+        )
         streams = StreamConsumer(
             self, "Streams", environment=environment, domain="orders", table=table
         ).function
@@ -68,3 +95,4 @@ class OrdersStack(Stack):
         # An administrator's list of all orders is in no index's order, so it is scanned.
         table.serve(api, *READ, "dynamodb:Scan", *WRITE)
         table.serve(tasks, *READ, *WRITE)
+        table.serve(reconciler, *READ, *WRITE)

@@ -46,12 +46,16 @@ def test_an_event_that_a_function_fails_on_ends_in_a_queue(assembly: Assembly) -
         for stack, _, config in assembly.resources("AWS::Lambda::EventInvokeConfig")
         if "DestinationConfig" in config
     }
-    [(function, destination)] = kept.items()
-    assert function == f"boxoffice-{assembly.environment}-seating-events"
-    assert "failures" in assembly.text("seating", destination["OnFailure"]["Destination"])
+    prefix = f"boxoffice-{assembly.environment}"
+    functions = {f"{prefix}-{name}" for name in ("seating-events", "orders-reconciler")}
+    assert kept.keys() == functions
+    for function, destination in kept.items():
+        domain = function.removeprefix(f"{prefix}-").partition("-")[0]
+        queue = assembly.text(domain, destination["OnFailure"]["Destination"])
+        assert queue == f"{function}-failures.Arn"
 
 
-def test_outboxes_are_relayed_every_minute(assembly: Assembly) -> None:
+def test_what_was_left_behind_is_taken_up_every_minute(assembly: Assembly) -> None:
     schedules = {
         assembly.text(stack, target["Arn"]): (rule["ScheduleExpression"], target["Input"])
         for stack, _, rule in assembly.resources("AWS::Events::Rule")
@@ -59,13 +63,18 @@ def test_outboxes_are_relayed_every_minute(assembly: Assembly) -> None:
         if "ScheduleExpression" in rule
     }
     prefix = f"boxoffice-{assembly.environment}"
-    assert schedules.keys() == {f"{prefix}-catalog-tasks.Arn", f"{prefix}-payments-tasks.Arn"}
-    for expression, payload in schedules.values():
-        assert expression == "rate(1 minute)"
-        assert json.loads(payload) == {"task": "relay_outbox"}
+    tasks = {function: json.loads(payload)["task"] for function, (_, payload) in schedules.items()}
+    assert tasks == {
+        f"{prefix}-catalog-tasks.Arn": "relay_outbox",
+        f"{prefix}-payments-tasks.Arn": "relay_outbox",
+        f"{prefix}-orders-reconciler.Arn": "reconcile_open_orders",
+    }
+    assert {expression for expression, _ in schedules.values()} == {"rate(1 minute)"}
 
 
-def test_an_execution_that_ends_without_an_end_of_its_own_is_parked(assembly: Assembly) -> None:
+def test_an_execution_that_ends_without_an_end_of_its_own_is_reconciled(
+    assembly: Assembly,
+) -> None:
     [rule] = [
         rule
         for stack, _, rule in assembly.resources("AWS::Events::Rule")
@@ -76,8 +85,26 @@ def test_an_execution_that_ends_without_an_end_of_its_own_is_parked(assembly: As
     machines = list(assembly.resources("AWS::StepFunctions::StateMachine"))
     assert len(watched) == len(machines) >= 2
     [target] = rule["Targets"]
-    parked = f"boxoffice-{assembly.environment}-parked-bookings"
-    assert assembly.text("booking", target["Arn"]) == f"{parked}.Arn"
+    prefix = f"boxoffice-{assembly.environment}"
+    reconciler = "arn:aws:lambda:region:account:function:" + f"{prefix}-orders-reconciler"
+    assert assembly.text("booking", target["Arn"]) == reconciler
+    # One that the reconciler never hears of is parked.
+    queue = assembly.text("booking", target["DeadLetterConfig"]["Arn"])
+    assert queue == f"{prefix}-parked-bookings.Arn"
+    told = target["InputTransformer"]
+    assert told["InputPathsMap"] == {"detail": "$.detail"}
+    assert told["InputTemplate"] == '{"task":"reconcile_execution","detail":<detail>}'
+
+
+def test_the_rule_may_call_the_reconciler(assembly: Assembly) -> None:
+    prefix = f"boxoffice-{assembly.environment}"
+    callers = {
+        (stack, permission["Principal"])
+        for stack, _, permission in assembly.resources("AWS::Lambda::Permission")
+        if f"{prefix}-orders-reconciler" in assembly.text(stack, permission["FunctionName"])
+    }
+    # Its schedule, from the stack it is in, and the rule.
+    assert callers == {("orders", "events.amazonaws.com"), ("booking", "events.amazonaws.com")}
 
 
 def test_failures_wait_for_two_weeks_and_ring_an_alarm(assembly: Assembly) -> None:

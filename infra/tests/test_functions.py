@@ -15,6 +15,7 @@ FUNCTIONS = {
     "seating-events": "functions.seating.events.handler",
     "orders-api": "functions.orders.api.handler",
     "orders-tasks": "functions.orders.tasks.handler",
+    "orders-reconciler": "functions.orders.reconciler.handler",
     "orders-streams": "functions.orders.streams.handler",
     "payments-api": "functions.payments.api.handler",
     "payments-tasks": "functions.payments.tasks.handler",
@@ -67,6 +68,8 @@ def test_windows_reach_the_functions(local: Assembly) -> None:
     assert variables["seating-api"]["RESERVATION_SECONDS"] == "77"
     assert variables["orders-api"]["PAYMENT_SECONDS"] == "42"
     assert variables["payments-tasks"]["PAYMENT_SECONDS"] == "42"
+    # Charging ends 7 s before the window does, and the saga waits for 14 s after it.
+    assert variables["orders-reconciler"]["RECONCILE_AFTER_SECONDS"] == "21"
 
 
 def test_each_sql_domain_has_a_database_of_its_name(assembly: Assembly) -> None:

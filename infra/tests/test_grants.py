@@ -116,6 +116,7 @@ def test_domains_meet_only_in_each_others_tasks(assembly: Assembly) -> None:
         "seating-api": {"catalog-tasks"},
         "orders-api": {"seating-tasks", "catalog-tasks", "payments-tasks"},
         "orders-tasks": {"payments-tasks"},
+        "orders-reconciler": {"seating-tasks", "payments-tasks"},
         "payments-api": {"orders-tasks"},
         "booking": {"seating-tasks", "orders-tasks", "payments-tasks"},
         "refund": {"seating-tasks", "orders-tasks", "payments-tasks"},
@@ -148,11 +149,13 @@ def test_who_starts_a_saga_and_who_answers_it(assembly: Assembly) -> None:
         for action, resources in actions.items()
         if of(action) == "states"
     }
-    runs = arn("states", "execution:refund:*")
+    runs, bookings = (arn("states", f"execution:{name}:*") for name in ("refund", "booking"))
     assert states == {
         ("orders-api", "states:StartExecution"): {booking, refund},
         ("payments-api", "states:StartExecution"): {refund},
         ("payments-api", "states:DescribeExecution"): {runs},
+        ("orders-reconciler", "states:DescribeExecution"): {bookings, runs},
+        ("orders-reconciler", "states:StopExecution"): {bookings, runs},
         **{
             (owner, action): {booking}
             for owner in ("payments-api", "payments-tasks")

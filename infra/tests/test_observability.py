@@ -14,6 +14,9 @@ METRICS = {
     "expired_reservations_released",
     "orders_total",
     "orders_confirmed_total",
+    "orders_reconciled_total",
+    "orders_contradictory_total",
+    "oldest_open_order_seconds",
     "payments_total",
     "payments_failed_total",
     "refunds_total",
@@ -70,7 +73,7 @@ def test_an_execution_that_breaks_off_wakes_somebody(assembly: Assembly) -> None
 
 
 def counters() -> set[tuple[str, str, frozenset[str]]]:
-    """Domain, name and dimensions of each counter in the functions' sources."""
+    """Domain, name and dimensions of each counter and gauge in the functions' sources."""
     return {
         (
             path.relative_to(ROOT / "functions").parts[0],
@@ -79,7 +82,8 @@ def counters() -> set[tuple[str, str, frozenset[str]]]:
         )
         for path in (ROOT / "functions").rglob("*.py")
         for call in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "count"
+        if isinstance(call, ast.Call)
+        and getattr(call.func, "id", "") in ("count", "observe_seconds")
         for argument in ast.walk(call.args[0])
         if isinstance(argument, ast.Constant)
     }

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import ModuleType
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -15,6 +15,7 @@ from functions.orders.domain import PaymentState
 from functions.orders.order_lists import OrderLists
 from functions.orders.orders import Orders
 from functions.orders.placing import OrderDesk
+from functions.orders.reconciling import Reconciler
 from functions.orders.store import Store
 from functions.orders.tests.stand_ins import (
     CatalogStandIn,
@@ -28,6 +29,7 @@ from functions.shared import aws
 from functions.shared.dynamodb import Table
 from functions.shared.idempotency import derived_id
 from functions.shared.tests.deployed import ISSUER, Answer, Client, LocalIssuer, load
+from functions.shared.tests.gateway import FakeContext
 from functions.shared.tokens import Role
 
 _serial = itertools.count(1000)
@@ -92,6 +94,7 @@ def environment(orders_table: Table) -> dict[str, str]:
         "BOOKING_STATE_MACHINE_ARN": machine,
         "REFUND_STATE_MACHINE_ARN": machine,
         "PAYMENT_SECONDS": "900",
+        "RECONCILE_AFTER_SECONDS": "45",
         "TICKET_SECRET_ARN": secret["ARN"],
     }
 
@@ -104,6 +107,11 @@ def orders_api(environment: dict[str, str]) -> ModuleType:
 @pytest.fixture(scope="session")
 def orders_tasks(environment: dict[str, str]) -> ModuleType:
     return load("functions.orders.tasks", environment)
+
+
+@pytest.fixture(scope="session")
+def orders_reconciler(environment: dict[str, str]) -> ModuleType:
+    return load("functions.orders.reconciler", environment)
 
 
 @pytest.fixture(scope="session")
@@ -135,6 +143,7 @@ class House(NamedTuple):
     seating: SeatingStandIn
     payments: PaymentsStandIn
     sagas: SagasStandIn
+    reconciler: Reconciler
     event_id: int
     organizer_id: int
     customer_id: int
@@ -221,6 +230,7 @@ def house(
         seating=seating,
         payments=payments,
         sagas=sagas,
+        reconciler=Reconciler(store, seating, payments, sagas, timedelta(seconds=45)),
         event_id=fresh_id(),
         organizer_id=organizer_id,
         customer_id=fresh_id(),
@@ -234,3 +244,14 @@ def run_task(
     """Runs a task as the deployed function does; payments is the house's stand-in."""
     monkeypatch.setattr(orders_tasks, "bookings", house.bookings)
     return lambda task, **payload: orders_tasks.handler({"task": task, **payload}, None)
+
+
+@pytest.fixture
+def reconcile_task(
+    orders_reconciler: ModuleType, house: House, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Any]:
+    """Runs a task of the reconciler's as the deployed function does."""
+    monkeypatch.setattr(orders_reconciler, "reconciler", house.reconciler)
+    return lambda task, **payload: orders_reconciler.handler(
+        {"task": task, **payload}, FakeContext()
+    )

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from functions.orders.domain import Line, Order, PaymentState
-from functions.orders.neighbours import Catalog, Payments, Reservation, Seating
-from functions.orders.sagas import PaymentMethod, Sagas
+from functions.orders.neighbours import Catalog, Held, Payment, Payments, Reservation, Seating
+from functions.orders.sagas import PaymentMethod, Run, Sagas
 from functions.shared.idempotency import derived_id
-from functions.shared.problems import NotFound, Problem, ServiceUnavailable
+from functions.shared.problems import Conflict, NotFound, Problem, ServiceUnavailable
 
 PRICE_CENTS = 1_050
 
@@ -21,11 +21,17 @@ def line(seat_id: int, price_cents: int = PRICE_CENTS) -> Line:
 
 @dataclass
 class SeatingStandIn(Seating):
-    """Holds every seat it is asked for, unless it is told to refuse."""
+    """Holds every seat it is asked for, unless it is told to refuse.
+
+    `payers` are the orders that have reservations; seats `lost` are not sold any more.
+    """
 
     organizer_id: int
     reservations: dict[str, Reservation] = field(default_factory=dict)
     refusal: Problem | None = None
+    payers: dict[str, str] = field(default_factory=dict)
+    lost: bool = False
+    freed: list[str] = field(default_factory=list)
 
     def hold(
         self, user_id: int, event_id: int, *seat_ids: int, status: str = "ACTIVE", minutes: int = 15
@@ -62,26 +68,75 @@ class SeatingStandIn(Seating):
             raise NotFound("There is no such reservation.")
         return self.reservations[reservation_id]
 
+    def write(self, reservation_id: str, status: str, order_id: str | None) -> None:
+        """A record as something left it; none with no status."""
+        if not status:
+            self.reservations.pop(reservation_id)
+            return
+        held = self.reservations[reservation_id]
+        self.reservations[reservation_id] = held._replace(status=status)
+        if order_id is not None:
+            self.payers[reservation_id] = order_id
+
+    def read_record(self, reservation_id: str) -> Held | None:
+        if reservation_id not in self.reservations:
+            return None
+        status = self.reservations[reservation_id].status
+        return Held(status, self.payers.get(reservation_id))
+
+    def allocate(self, reservation_id: str, order_id: str) -> bool:
+        is_paying = self.read_record(reservation_id) == Held("PAYING", order_id)
+        if is_paying and not self.lost:
+            self.write(reservation_id, "COMPLETED", order_id)
+        return self.read_record(reservation_id) == Held("COMPLETED", order_id)
+
+    def release(self, reservation_id: str, order_id: str) -> None:
+        held = self.read_record(reservation_id)
+        if held == Held("COMPLETED", order_id):
+            raise Conflict("It is paid.")
+        if held == Held("PAYING", order_id) or (held and held.status == "ACTIVE"):
+            self.write(reservation_id, "RELEASED", None)
+
+    def release_sold(self, order: Order) -> None:
+        self.freed.append(order.order_id)
+
 
 @dataclass
 class PaymentsStandIn(Payments):
-    """Says what it is told to say; `settled` are the orders it was asked to settle, and why."""
+    """Says what it is told to say; `settled` are the orders it was asked to settle, and why.
+
+    `refunds` are what it gave back: of an order, by which refund, why.
+    """
 
     states: dict[str, str] = field(default_factory=dict)
+    void_reasons: dict[str, str] = field(default_factory=dict)
     verdict: str = "VOIDED"
     away: bool = False
     settled: list[tuple[str, str]] = field(default_factory=list)
+    refunds: list[tuple[str, str, str | None]] = field(default_factory=list)
     asked: int = 0
 
     def settle(self, order_id: str, reason: str) -> str:
         self._answer()
         self.settled.append((order_id, reason))
+        if self.states.get(order_id) in (None, "PENDING", "FAILED") and self.verdict != "UNKNOWN":
+            self.states[order_id] = "SUCCESS" if self.verdict == "CAPTURED" else self.verdict
+            self.void_reasons.setdefault(order_id, reason)
         return self.verdict
 
-    def read(self, order_id: str) -> PaymentState | None:
+    def describe(self, order_id: str) -> Payment | None:
         self._answer()
         status = self.states.get(order_id)
-        return PaymentState(derived_id("payment", order_id), status) if status else None
+        if status is None:
+            return None
+        state = PaymentState(derived_id("payment", order_id), status)
+        return Payment(state, self.void_reasons.get(order_id))
+
+    def refund(self, order_id: str, refund_id: str, reason: str | None) -> None:
+        self._answer()
+        if self.states[order_id] in ("SUCCESS", "PARTIALLY_REFUNDED"):
+            self.states[order_id] = "REFUNDED"
+            self.refunds.append((order_id, refund_id, reason))
 
     def _answer(self) -> None:
         self.asked += 1
@@ -105,6 +160,8 @@ class SagasStandIn(Sagas):
     refunded: list[tuple[str, str]] = field(default_factory=list)
     refusal: Problem | None = None
     when_booked: Callable[[str], object] = str
+    runs: list[Run] = field(default_factory=list)
+    stopped: list[Run] = field(default_factory=list)
 
     def book(self, order: Order, method: PaymentMethod | None) -> None:
         if self.refusal is not None:
@@ -116,6 +173,13 @@ class SagasStandIn(Sagas):
         if self.refusal is not None:
             raise self.refusal
         self.refunded.append((order.order_id, reason))
+
+    def runs_of(self, order: Order) -> list[Run]:
+        return list(self.runs)
+
+    def stop(self, run: Run) -> None:
+        self.stopped.append(run)
+        self.runs[self.runs.index(run)] = run._replace(status="ABORTED")
 
 
 class RecordedBus:

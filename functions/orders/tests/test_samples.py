@@ -71,9 +71,10 @@ def advance(house: House, order: Order, *steps: str) -> None:
 
 
 def test_there_is_a_sample_for_each_handler_each_task_and_each_event(
-    orders_tasks: ModuleType,
+    orders_tasks: ModuleType, orders_reconciler: ModuleType
 ) -> None:
-    expected = {"api", "streams", *orders_tasks.tasks.names, *EVENTS}
+    tasks = {*orders_tasks.tasks.names, *orders_reconciler.tasks.names}
+    expected = {"api", "streams", *tasks, *EVENTS}
     assert {path.stem for path in SAMPLES.iterdir()} == expected
 
 
@@ -113,6 +114,17 @@ def test_each_task_takes_its_sample(
     advance(house, order, *steps)
     house.payments.states[order.order_id] = "VOIDED"
     assert run_task(**sample(name))[field] == value
+
+
+def test_the_reconciler_takes_its_samples(
+    house: House, order: Order, reconcile_task: Callable[..., Any]
+) -> None:
+    """An order that was due at noon, and that nothing happened to."""
+    closed = {"orderId": order.order_id, "outcome": "given-up", "steps": ["settle", "cancel"]}
+    assert reconcile_task(**sample("reconcile_order")) == closed
+    again = {"orderId": order.order_id, "outcome": "nothing", "steps": []}
+    assert reconcile_task(**sample("reconcile_execution")) == again
+    assert set(reconcile_task(**sample("reconcile_open_orders"))) <= {"given-up"}
 
 
 def test_the_stream_handler_takes_its_sample(orders_streams: ModuleType, bus: RecordedBus) -> None:

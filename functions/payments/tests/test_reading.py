@@ -127,6 +127,7 @@ def test_a_saga_reads_verdict_status_and_money(cashier: Cashier, order_id: str) 
         "orderId": order_id,
         "status": "PENDING",
         "verdict": "PENDING",
+        "voidReason": None,
         "amountCents": AMOUNT,
         "currency": "INR",
         "capturedCents": 0,

@@ -42,6 +42,7 @@ def test_every_sample_is_tried_here() -> None:
         "api",
         "reserve",
         "read_reservation",
+        "read_record",
         "set_event_state",
         "secure_seats",
         "allocate_seats",
@@ -86,8 +87,12 @@ def test_the_tasks_take_their_samples_as_a_booking_sends_them(
     ]
     assert {"userId", "organizerId", "totalCents", "currency", "expiresAt"} <= set(reserved)
     assert run("read_reservation") == reserved
+    record = {"reservationId": RESERVATION_ID, "orderId": None, "status": "ACTIVE"}
+    assert run("read_record") == record
     assert run("secure_seats")["status"] == "PAYING"
-    assert run("allocate_seats")["status"] == "COMPLETED"
+    sold = run("allocate_seats")
+    assert sold["status"] == "COMPLETED"
+    assert run("read_record") == sold
     assert run("release_sold_seats")["releasedSeats"] == [1, 2]
     assert sampled.claims() == {}
 
