@@ -30,7 +30,7 @@ def paying_seats_stay(view: View) -> Iterator[Violation]:
     sales, seating = view.facts.sales, view.facts.seating
     for payment in view.facts.books.payments.values():
         order = sales.orders.get(payment.order_id)
-        if payment.verdict == "PENDING" and order is not None:
+        if order is not None and order.status == payment.verdict == "PENDING":
             record = seating.records.get(order.reservation_id)
             if record is None or record.status != "PAYING" or record.order_id != order.order_id:
                 message = f"in payment, but its reservation is {record and record.status}"

@@ -1,6 +1,7 @@
 """Stores of its own for each test, empty, and a house that sells from them."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -13,11 +14,8 @@ from sqlalchemy import Engine, create_engine, text
 
 from functions.audit.invariants import violations
 from functions.audit.reading import Stores
-from functions.audit.tests.house import House
+from functions.audit.tests.house import House, new_house
 from functions.audit.violation import Violation
-from functions.orders.store import Store as Orders
-from functions.seating.store.store import Store as Seats
-from functions.shared.dynamodb import Table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -31,15 +29,36 @@ def dynamodb(aws_endpoint: str) -> "DynamoDBClient":
     return boto3.client("dynamodb", endpoint_url=aws_endpoint, config=config)
 
 
-@pytest.fixture
-def tables(dynamodb: "DynamoDBClient") -> Iterator[dict[str, str]]:
-    """Empty tables of seating and orders, as the templates define them; their names."""
+@contextmanager
+def empty_tables(dynamodb: "DynamoDBClient") -> Iterator[dict[str, str]]:
+    """Tables of seating and orders, as the templates define them; their names."""
     names = {domain: f"audit-{domain}-{uuid4().hex[:8]}" for domain in ("seating", "orders")}
     _create(dynamodb, names["seating"])
     _create(dynamodb, names["orders"], byUser="GSI1", byEvent="GSI2", open="GSI3")
     yield names
     for name in names.values():
         dynamodb.delete_table(TableName=name)
+
+
+@contextmanager
+def empty_books(database: Database) -> Iterator[Engine]:
+    """The payments database, as the role that owns it."""
+    engine = create_engine(database.url)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "TRUNCATE payments, attempts, refunds, kept_answers, outbox,"
+                " simulator_charges, simulator_refunds"
+            )
+        )
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def tables(dynamodb: "DynamoDBClient") -> Iterator[dict[str, str]]:
+    with empty_tables(dynamodb) as names:
+        yield names
 
 
 def _create(dynamodb: "DynamoDBClient", name: str, **indexes: str) -> None:
@@ -71,25 +90,16 @@ def _schema(partition: str, sort: str) -> Any:
 
 
 @pytest.fixture(scope="session")
-def _database(postgres: Postgres) -> Database:
+def payments_database(postgres: Postgres) -> Database:
     database = postgres.ensure_database("payments_audited", "payments")
     upgrade("payments", database.url)
     return database
 
 
 @pytest.fixture
-def engine(_database: Database) -> Iterator[Engine]:
-    """The payments database, empty, as the role that owns it."""
-    engine = create_engine(_database.url)
-    with engine.begin() as connection:
-        connection.execute(
-            text(
-                "TRUNCATE payments, attempts, refunds, kept_answers, outbox,"
-                " simulator_charges, simulator_refunds"
-            )
-        )
-    yield engine
-    engine.dispose()
+def engine(payments_database: Database) -> Iterator[Engine]:
+    with empty_books(payments_database) as engine:
+        yield engine
 
 
 @pytest.fixture
@@ -99,8 +109,7 @@ def stores(dynamodb: "DynamoDBClient", tables: dict[str, str], engine: Engine) -
 
 @pytest.fixture
 def house(dynamodb: "DynamoDBClient", tables: dict[str, str], engine: Engine) -> House:
-    seats = Seats(dynamodb, tables["seating"])
-    return House(seats, Orders(Table(dynamodb, tables["orders"])), engine)
+    return new_house(dynamodb, tables, engine)
 
 
 @pytest.fixture

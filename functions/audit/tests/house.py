@@ -3,8 +3,9 @@
 Each step is what a saga's task does, at a time that the test moves; nothing runs by itself.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from sqlalchemy import Engine, text
@@ -22,7 +23,11 @@ from functions.payments.tests.stand_ins import RecordedBus, RecordedSteps
 from functions.seating.domain import Reservation
 from functions.seating.store.store import Store as Seats
 from functions.seating.tests.shows import ORGANIZER, Show, hall, new_user_id
+from functions.shared.dynamodb import Table
 from functions.shared.marshalling import marshal
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
 
 WINDOW = timedelta(minutes=15)
 CARD = "card"
@@ -152,6 +157,10 @@ class House(Show):
     def put_seating(self, item: dict[str, Any]) -> None:
         self.store.table.put_all([item])
 
+    def remove(self, table: str, pk: str, sk: str) -> None:
+        key = marshal({"PK": pk, "SK": sk})
+        self.store.table.client.delete_item(TableName=table, Key=key)
+
     def change(self, table: str, pk: str, sk: str, **changed: Any) -> None:
         """Set attributes of an item, whatever its conditions; None removes one."""
         client = self.store.table.client
@@ -160,6 +169,11 @@ class House(Show):
         kept = {name: value for name, value in item.items() if name not in changed}
         new = {name: value for name, value in changed.items() if value is not None}
         client.put_item(TableName=table, Item={**kept, **marshal(new)})
+
+
+def new_house(dynamodb: "DynamoDBClient", tables: Mapping[str, str], engine: Engine) -> House:
+    seats = Seats(dynamodb, tables["seating"])
+    return House(seats, Orders(Table(dynamodb, tables["orders"])), engine)
 
 
 class _Neighbour:
