@@ -15,6 +15,12 @@ _TIMEOUT_SECONDS = 60
 class UnexpectedAnswer(StackError):  # noqa: N818 - what the answer was
     """A call that must succeed did not; the figures would be about something else."""
 
+    def __init__(self, answer: httpx.Response) -> None:
+        asked = f"{answer.request.method} {answer.request.url}"
+        super().__init__(f"{asked} was answered {answer.status_code}: {answer.text[:500]}")
+        is_problem = answer.headers.get("Content-Type") == "application/problem+json"
+        self.code: str | None = answer.json()["code"] if is_problem else None
+
 
 class Caller:
     def __init__(self, http: httpx.Client, account: Json) -> None:
@@ -57,9 +63,6 @@ def connect(url: str) -> httpx.Client:
 
 def _body(answer: httpx.Response) -> Json:
     if not answer.is_success:
-        request = answer.request
-        raise UnexpectedAnswer(
-            f"{request.method} {request.url} was answered {answer.status_code}: {answer.text[:500]}"
-        )
+        raise UnexpectedAnswer(answer)
     body: Json = answer.json() if answer.content else {}
     return body

@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final
 
-from embedded.bench.caller import Caller, connect
+from embedded.bench.caller import Caller, UnexpectedAnswer, connect
 from embedded.bench.latencies import Latencies
 from embedded.bench.scale.costs import PARTY
 from embedded.bench.scale.stadium import blocks, seat_map
 
 # Reads are answered from memory for a second: a round that begins later sees none of the last one.
 PAUSE_SECONDS: Final = 1.1
+_PATIENCE_SECONDS: Final = 30
 _JSON: Final = {"Content-Type": "application/json"}
 
 
@@ -81,7 +82,20 @@ class _Visitor:
             self._organizer.send("PUT", f"{path}/seats", content=speed.body, headers=_JSON)
         with speed.on_sale.timed():
             self._organizer.send("PATCH", path, json={"status": "ON_SALE"})
-        self._reserve(speed, speed.first_reserve, seatIds=_party(speed, Random(0)))  # noqa: S311  # nosec B311
+            self._await_first_reservation(speed)
+
+    def _await_first_reservation(self, speed: EventSpeed) -> None:
+        """Seating hears of a sale at once as a rule, and by an event at the latest."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            try:
+                self._reserve(speed, speed.first_reserve, seatIds=_party(speed, Random(0)))  # noqa: S311  # nosec B311
+            except UnexpectedAnswer as answer:
+                if answer.code != "event-not-on-sale" or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+            else:
+                return
 
     def visit(self, speed: EventSpeed, number: int) -> None:
         """Summary or section, never both: what one reads, the other would find in memory."""
