@@ -191,3 +191,22 @@ def record_of(status: str | None, order_id: str | None, *, wanted: str) -> Recor
     if record in (Record.PAYING, Record.COMPLETED) and order_id != wanted:
         return Record.OTHERS
     return record
+
+
+def rendered() -> str:
+    """The table in Markdown, as the README has it: for each order's state, payments by records."""
+    head = "| payment / record | " + " | ".join(Record) + " |\n|---|" + "---|" * len(Record)
+    tables = []
+    for stage in Stage:
+        rows = [
+            f"| {verdict} | " + " | ".join(_text(verdict, each, stage) for each in Record) + " |"
+            for verdict in Verdict
+        ]
+        tables.append("\n".join((f"**{stage}**\n", head, *rows)))
+    steps = "\n".join(f"- **{step}**: {meaning}." for step, meaning in MEANINGS.items())
+    return "\n\n".join((steps, *tables))
+
+
+def _text(verdict: Verdict, record: Record, stage: Stage) -> str:
+    cell = TABLE[verdict, record, stage]
+    return f"{cell.step}{'!' if cell.is_contradiction else ''}"

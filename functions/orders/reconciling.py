@@ -100,7 +100,8 @@ class Reconciler:
             reconciled = Reconciled(order_id, WAITS)
         if reconciled.outcome != NOTHING:
             count("orders_reconciled_total", outcome=reconciled.outcome)
-        logger.info("reconciled", extra=reconciled._asdict())
+        extra = {"outcome": reconciled.outcome, "steps": reconciled.steps}
+        logger.info("reconciled", extra={"orderId": order_id, **extra})
         return reconciled
 
     def _observe_oldest(self, overdue: list[str], now: datetime) -> None:

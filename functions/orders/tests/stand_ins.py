@@ -178,8 +178,9 @@ class SagasStandIn(Sagas):
         return list(self.runs)
 
     def stop(self, run: Run) -> None:
-        self.stopped.append(run)
-        self.runs[self.runs.index(run)] = run._replace(status="ABORTED")
+        if run in self.runs:
+            self.stopped.append(run)
+            self.runs[self.runs.index(run)] = run._replace(status="ABORTED")
 
 
 class RecordedBus:
