@@ -5,6 +5,7 @@ orders may take 21. It takes 17.
 """
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -53,4 +54,15 @@ def test_confirming_an_order_takes_five_units_and_two_a_ticket(
     order_id = house.placed(*range(1, seats + 1))
     before = meter.written
     house.confirm(order_id)
+    assert meter.written - before == 2 + 3 + 2 * seats
+
+
+@pytest.mark.parametrize("seats", [1, 2, 10])
+def test_voiding_an_order_takes_five_units_and_two_a_ticket(
+    house: House, meter: Meter, seats: int
+) -> None:
+    """One of the five puts it among the open orders; closing it takes one to take it out."""
+    order_id = house.confirmed(*range(1, seats + 1))
+    before = meter.written
+    house.bookings.void_tickets(order_id, "refund-1", datetime.now(UTC))
     assert meter.written - before == 2 + 3 + 2 * seats

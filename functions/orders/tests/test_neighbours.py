@@ -2,7 +2,9 @@
 
 import io
 import json
+import time
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
@@ -12,9 +14,9 @@ from botocore.config import Config
 from embedded.config import free_port
 
 from functions.orders.domain import Line, Order, PaymentState, amounts_of
-from functions.orders.neighbours import Catalog, Payments, Seating
+from functions.orders.neighbours import Catalog, Held, Payment, Payments, Seating
 from functions.orders.problems import SeatsUnavailable
-from functions.orders.sagas import Sagas
+from functions.orders.sagas import Run, Sagas
 from functions.orders.tests.stand_ins import line
 from functions.shared import aws
 from functions.shared.idempotency import derived_id
@@ -119,6 +121,53 @@ def test_a_payment_is_shown_only_if_payments_answers() -> None:
             payments.read("o")
 
 
+def test_a_record_is_read_as_it_was_written() -> None:
+    record = {"reservationId": "res-1", "status": "PAYING", "orderId": "o"}
+    function: Any = TaskFunction(record)
+    assert Seating(function, "tasks").read_record("res-1") == Held("PAYING", "o")
+    assert function.calls == [
+        {"task": "read_record", "answerProblems": True, "reservationId": "res-1"}
+    ]
+    absent: Any = TaskFunction({"problem": NotFound("No reservation.").document()})
+    assert Seating(absent, "tasks").read_record("res-1") is None
+
+
+def test_lost_seats_are_told_from_seats_that_could_not_be_sold_just_now() -> None:
+    class SeatsLost(Problem):
+        status = HTTPStatus.CONFLICT
+
+    lost: Any = TaskFunction({"problem": SeatsLost("Gone.").document()})
+    assert Seating(lost, "tasks").allocate("res-1", "o") is False
+    sold: Any = TaskFunction({"status": "COMPLETED"})
+    assert Seating(sold, "tasks").allocate("res-1", "o") is True
+    busy: Any = TaskFunction({"problem": ServiceUnavailable("Busy.").document()})
+    with pytest.raises(ServiceUnavailable):
+        Seating(busy, "tasks").allocate("res-1", "o")
+
+
+def test_seats_are_given_back_as_the_sagas_give_them_back() -> None:
+    function: Any = TaskFunction({"reservationId": "res-1"})
+    seating, order = Seating(function, "tasks"), an_order("o", (line(9), line(10)))
+    seating.release("res-1", "o")
+    seating.release_sold(order)
+    of_order = {"answerProblems": True, "reservationId": "res-1", "orderId": "o"}
+    sold = {"eventId": 7, "seatIds": [9, 10], "userId": 3}
+    assert function.calls == [
+        {"task": "release_seats", **of_order},
+        {"task": "release_sold_seats", **of_order, **sold},
+    ]
+
+
+def test_a_payment_says_why_it_was_voided_and_is_refunded_by_an_id() -> None:
+    answer = {"paymentId": "pay-1", "status": "VOIDED", "voidReason": "cancelled"}
+    function: Any = TaskFunction(answer)
+    payments = Payments(function, "tasks")
+    assert payments.describe("o") == Payment(PaymentState("pay-1", "VOIDED"), "cancelled")
+    payments.refund("o", "refund-1", None)
+    wanted = {"orderId": "o", "refundId": "refund-1", "reason": None}
+    assert function.calls[1] == {"task": "refund_payment", "answerProblems": True, **wanted}
+
+
 def test_an_events_organizer_is_the_catalogs_word() -> None:
     function: Any = TaskFunction({"eventId": 7, "organizerId": 5})
     assert Catalog(function, "tasks").organizer_of(7) == 5
@@ -217,3 +266,67 @@ def test_a_machine_that_cannot_be_started_is_a_503(machine: str) -> None:
     sagas = Sagas(aws.step_functions(), f"{machine}-absent", machine)
     with pytest.raises(ServiceUnavailable):
         sagas.book(an_order(str(uuid4())), None)
+
+
+@pytest.fixture
+def waiting_machine(aws_endpoint: str) -> str:
+    """A state machine that goes on until it is stopped."""
+    wait = {"Type": "Wait", "Seconds": 600, "End": True}
+    return boto3.client("stepfunctions").create_state_machine(
+        name=f"machine-{uuid4().hex[:8]}",
+        definition=json.dumps({"StartAt": "Wait", "States": {"Wait": wait}}),
+        roleArn="arn:aws:iam::000000000000:role/machine",
+    )["stateMachineArn"]
+
+
+def test_a_booking_that_runs_is_stopped_and_once_is_enough(waiting_machine: str) -> None:
+    sagas, order = Sagas(aws.step_functions(), waiting_machine, "none"), an_order(str(uuid4()))
+    assert sagas.runs_of(order) == []
+    sagas.book(order, None)
+    [run] = sagas.runs_of(order)
+    assert run.is_running
+    for _ in range(2):
+        sagas.stop(run)
+    [stopped] = sagas.runs_of(order)
+    assert (stopped.is_running, stopped.is_broken_off) == (False, True)
+
+
+def test_a_saga_that_ended_meanwhile_is_not_stopped_any_more(machine: str) -> None:
+    sagas, order = Sagas(aws.step_functions(), machine, machine), an_order(str(uuid4()))
+    sagas.book(order, None)
+    deadline = time.monotonic() + 10
+    while sagas.runs_of(order)[0].is_running and time.monotonic() < deadline:
+        time.sleep(0.05)
+    [run] = sagas.runs_of(order)
+    sagas.stop(run._replace(status="RUNNING"))
+    assert sagas.runs_of(order) == [run]
+    assert not run.is_broken_off
+
+
+def test_every_run_of_a_refund_is_found_under_the_names_that_payments_gives_them(
+    waiting_machine: str,
+) -> None:
+    sagas = Sagas(aws.step_functions(), "none", waiting_machine)
+    order = an_order(str(uuid4()))._replace(refund_id=str(uuid4()))
+    client = boto3.client("stepfunctions")
+    for name in (order.refund_id, f"{order.refund_id}-2", f"{order.refund_id}-4"):
+        client.start_execution(stateMachineArn=waiting_machine, name=str(name))
+    executions = waiting_machine.replace(":stateMachine:", ":execution:")
+    runs = sagas.runs_of(order)
+    # The fourth is nobody's: a run begins only when the one before it broke off.
+    assert runs == [Run(f"{executions}:{order.refund_id}{run}", "RUNNING") for run in ("", "-2")]
+    for run in runs:
+        sagas.stop(run)
+
+
+def test_a_saga_that_nobody_can_be_asked_about_is_a_503(aws_endpoint: str) -> None:
+    client = boto3.client(
+        "stepfunctions",
+        endpoint_url=f"http://127.0.0.1:{free_port()}",
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+    sagas = Sagas(client, "arn:stateMachine:booking", "arn:stateMachine:refund")
+    with pytest.raises(ServiceUnavailable):
+        sagas.runs_of(an_order("o"))
+    with pytest.raises(ServiceUnavailable):
+        sagas.stop(Run("arn:execution:booking:o", "RUNNING"))

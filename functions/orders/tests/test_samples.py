@@ -124,7 +124,8 @@ def test_the_reconciler_takes_its_samples(
     assert reconcile_task(**sample("reconcile_order")) == closed
     again = {"orderId": order.order_id, "outcome": "nothing", "steps": []}
     assert reconcile_task(**sample("reconcile_execution")) == again
-    assert set(reconcile_task(**sample("reconcile_open_orders"))) <= {"given-up"}
+    # With no time to speak of, every order of other tests is left.
+    assert set(reconcile_task(**sample("reconcile_open_orders"))) <= {"left"}
 
 
 def test_the_stream_handler_takes_its_sample(orders_streams: ModuleType, bus: RecordedBus) -> None:
