@@ -34,7 +34,7 @@ test: $(INSTALLED) ## run every test (ARGS="-k name" for some)
 check: $(INSTALLED) ## formatting, lint, types, imports between domains, security
 	@"$(BIN)/ruff" format --check --quiet .
 	@"$(BIN)/ruff" check --quiet .
-	@"$(BIN)/mypy" functions infra localstack
+	@"$(BIN)/mypy" functions infra localstack statemachines
 	@"$(BIN)/mypy" conftest.py
 	@PYTHONPATH=localstack "$(BIN)/lint-imports" --no-logo
 	@"$(BIN)/bandit" -q -c pyproject.toml -r functions infra localstack statemachines

@@ -1,12 +1,15 @@
 """The sagas' definitions on the emulator, with task functions that follow a script."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from embedded.migrate import upgrade
+from embedded.postgres import Postgres
 
 from statemachines.tests.machines import Machines, Run
+from statemachines.tests.world.world import World
 
 
 @pytest.fixture(scope="session")
@@ -50,3 +53,19 @@ def refund(machines: Machines) -> Callable[..., Run]:
         return machines.run("refund", asked, **script)
 
     return refund
+
+
+@pytest.fixture(scope="session")
+def _world(aws_endpoint: str, postgres: Postgres) -> Iterator[World]:
+    payments = postgres.ensure_database("payments_world", "payments")
+    upgrade("payments", payments.url)
+    world = World(aws_endpoint, payments)
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def world(_world: World) -> Iterator[World]:
+    """The whole product, as on its first day."""
+    with _world.open():
+        yield _world

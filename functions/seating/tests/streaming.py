@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 class Tail:
     """The table's changes from now on, as Lambda is handed them."""
 
-    def __init__(self, endpoint: str, table_name: str) -> None:
-        self._client: DynamoDBStreamsClient = boto3.client("dynamodbstreams", endpoint_url=endpoint)
+    def __init__(
+        self, endpoint: str, table_name: str, client: "DynamoDBStreamsClient | None" = None
+    ) -> None:
+        self._client = client or boto3.client("dynamodbstreams", endpoint_url=endpoint)
         (stream,) = self._client.list_streams(TableName=table_name)["Streams"]
         arn = stream["StreamArn"]
         shards = self._client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]

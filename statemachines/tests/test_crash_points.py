@@ -1,0 +1,74 @@
+"""Whatever breaks and wherever, every order comes to its end: nobody pays for nothing.
+
+The points are found by running each scenario once; then it runs again for every fault at every
+point: some three thousand runs, of which a test takes one in `_STRIDE`, other ones of each
+scenario. `make faults` takes them all.
+"""
+
+import os
+from collections.abc import Callable
+from typing import Final
+
+import pytest
+
+from statemachines.tests.world.faults import FAULTS, Fault, cases
+from statemachines.tests.world.scenarios import SCENARIOS, Scenario, paid_at_once
+from statemachines.tests.world.switchboard import Point
+from statemachines.tests.world.world import World
+
+_STRIDE: Final = int(os.environ.get("BOXOFFICE_FAULT_STRIDE", "16"))
+
+
+@pytest.mark.timeout(3_600)
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
+def test_whatever_breaks_is_repaired(
+    world: World, scenario: Scenario, record_property: Callable[[str, object], None]
+) -> None:
+    planned = list(cases(_points(world, scenario)))
+    taken = planned[SCENARIOS.index(scenario) % _STRIDE :: _STRIDE]
+    broken = [
+        f"{fault.name} {point}: {finding}"
+        for point, fault in taken
+        for finding in _findings(world, scenario, point, fault)
+    ]
+    record_property("planned", len(planned))
+    record_property("taken", len(taken))
+    assert not broken, "\n".join(broken)
+
+
+def test_a_scenario_without_faults_is_clean_and_has_many_points(world: World) -> None:
+    seen: set[tuple[str, str]] = set()
+    for scenario in SCENARIOS:
+        points = _points(world, scenario)
+        seen |= {(scenario.__name__, str(point)) for point in points}
+        world.come_to_rest()
+        assert not world.violations(at_rest=True), scenario.__name__
+        assert not world.open_orders()
+    assert len(seen) >= 60
+
+
+def test_the_points_of_a_run_are_those_of_the_next(world: World) -> None:
+    assert _points(world, paid_at_once) == _points(world, paid_at_once)
+
+
+def test_every_fault_strikes_somewhere(world: World) -> None:
+    struck = {fault.name for _, fault in cases(_points(world, paid_at_once))}
+    assert struck == {fault.name for fault in FAULTS}
+
+
+def _points(world: World, scenario: Scenario) -> list[Point]:
+    """Found by living through it."""
+    world.restart()
+    world.live_through(scenario)
+    return world.board.points()
+
+
+def _findings(world: World, scenario: Scenario, point: Point, fault: Fault) -> list[str]:
+    """What is wrong after two passes of the reconciler; nothing, as a rule."""
+    world.restart()
+    world.board.plan(point, lambda effect: fault.strike(world, effect))
+    world.live_through(scenario)
+    assert world.board.struck, f"{point} did not come again"
+    world.come_to_rest()
+    found = [str(violation) for violation in world.violations(at_rest=True)]
+    return found + [f"{order} is open" for order in world.open_orders()]
