@@ -47,12 +47,7 @@ class StoredMap:
     def find(self, seat_ids: Iterable[int]) -> dict[int, Seat]:
         """The seats of these ids that there are, from only the chunks that may have them."""
         wanted = set(seat_ids)
-        places = [
-            (index, chunk.number)
-            for index, entry in enumerate(self.directory.sections)
-            for chunk in entry.chunks
-            if any(chunk.first_id <= seat_id <= chunk.last_id for seat_id in wanted)
-        ]
+        places = self.directory.places_of(wanted)
         self._load(places)
         return {
             seat.seat_id: seat
@@ -63,7 +58,6 @@ class StoredMap:
 
     def _load(self, places: list[tuple[int, int]]) -> None:
         missing = [place for place in places if place not in self._chunks]
-        sections = self.directory.sections
         for start in range(0, len(missing), 100):
             keys = {
                 _text(chunk_key(self._map_id, *place)): place
@@ -73,7 +67,8 @@ class StoredMap:
                 chunk_key(self._map_id, *place) for place in keys.values()
             ):
                 place = keys[_text(item)]
-                self._chunks[place] = unpack_seats(sections[place[0]].name, item["body"])
+                section = self.directory.section_name(place[0])
+                self._chunks[place] = unpack_seats(section, item["body"])
         if any(place not in self._chunks for place in places):
             raise _missing()
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from functions.seating.domain import MAX_SEATS_A_RESERVATION
+from functions.seating.drafts import DraftRow, DraftSeat, DraftSection
 from functions.seating.store.store import Store
 from functions.seating.tests.shows import Show, hall, new_id
 
@@ -81,6 +82,40 @@ def test_a_reservation_takes_the_same_requests_however_large_the_event(
         "TransactWriteItems": 1,
     }
     assert warm(small) == warm(large) == {"BatchGetItem": 2, "TransactWriteItems": 1}
+
+
+def test_ids_that_do_not_follow_the_plan_cost_no_more(store: Store) -> None:
+    def dealt(sections: int) -> list[DraftSection]:
+        """Seats 1, 2, 3 ... dealt to the sections in turn, as another system may have done it."""
+        return [
+            hall(*[50] * 10, name=f"Block {block}")._replace(
+                rows=tuple(
+                    DraftRow(
+                        str(line),
+                        tuple(
+                            DraftSeat(str(seat), "", 1 + block + sections * (line * 50 + seat))
+                            for seat in range(50)
+                        ),
+                    )
+                    for line in range(10)
+                )
+            )
+            for block in range(sections)
+        ]
+
+    def cold(sections: int) -> tuple[Counter[str], set[str]]:
+        show = Show(store, *dealt(sections))
+        show.store = Store(store.table.client, store.table.name)
+        with metered(show.store) as meter:
+            reserved = show.reserve(7, 8)
+        return meter.requests, {seat.section for seat in reserved.seats}
+
+    one, many = cold(1), cold(12)
+    assert one[0] == many[0] == {"BatchGetItem": 3, "GetItem": 1, "TransactWriteItems": 1}
+    assert (one[1], many[1]) == ({"Block 0"}, {"Block 6", "Block 7"})
+    twelve = Show(store, *dealt(12))
+    stored = store.maps.read(str(twelve.published.state.map_id))
+    assert len(stored.directory.places_of([7])) == 1
 
 
 def test_an_obvious_loser_costs_no_transaction(show: Show) -> None:
