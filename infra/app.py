@@ -13,6 +13,7 @@ from infra.constructs.domain_database import DomainDatabase
 from infra.constructs.plain_database import PlainDatabase
 from infra.environments import AuroraServerless, Environment, PlainPostgres, environment_of
 from infra.stacks.api import ApiStack
+from infra.stacks.audit import AuditStack
 from infra.stacks.booking import BookingStack
 from infra.stacks.catalog import CatalogStack
 from infra.stacks.database import DatabaseStack
@@ -70,6 +71,7 @@ def build(app: cdk.App) -> Environment:
     booking = BookingStack(app, environment)
     api = ApiStack(app, environment)
     ObservabilityStack(app, environment)
+    AuditStack(app, environment, database=database)
 
     # They know each other by name only, which CDK can't see.
     for domain in domains:

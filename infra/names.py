@@ -24,6 +24,11 @@ class Names:
         return self.prefix
 
     @property
+    def auditor(self) -> str:
+        """The role that may read what the audit reads, and do nothing else."""
+        return f"{self.prefix}-auditor"
+
+    @property
     def parked_bookings(self) -> str:
         """The queue of bookings that could not go on and wait for the reconciler or a person."""
         return f"{self.prefix}-parked-bookings"

@@ -24,6 +24,11 @@ def state_machine_arn(scope: Construct, name: str) -> str:
     )
 
 
+def table_arn(scope: Construct, name: str) -> str:
+    """The table of that name, in the account and region of `scope`'s stack."""
+    return Stack.of(scope).format_arn(service="dynamodb", resource="table", resource_name=name)
+
+
 def event_bus_arn(scope: Construct, name: str) -> str:
     """The event bus of that name, in the account and region of `scope`'s stack."""
     return Stack.of(scope).format_arn(service="events", resource="event-bus", resource_name=name)

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 
 
@@ -27,4 +28,8 @@ class DomainDatabase(Protocol):
 
     def serve(self, function: lambda_.Function, domain: str) -> None:
         """Tell the function where its domain's database is, and let it in."""
+        ...
+
+    def admit(self, role: iam.Role, user: str) -> None:
+        """Let a role sign in as this user of the server, which says what that user may do."""
         ...

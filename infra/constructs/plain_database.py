@@ -1,5 +1,6 @@
 """A database on a Postgres server that is there already, opened by a password."""
 
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 
 from infra.environments import PlainPostgres
@@ -23,3 +24,6 @@ class PlainDatabase:
         }
         for name, value in settings.items():
             function.add_environment(name, value)
+
+    def admit(self, role: iam.Role, user: str) -> None:
+        """The server asks for a password, not for a right."""

@@ -9,7 +9,7 @@ from infra import ROOT
 from infra.tests.assembly import Assembly
 
 DOMAINS = {"users", "catalog", "seating", "orders", "payments"}
-STACKS = DOMAINS | {"platform", "booking", "api", "observability"}
+STACKS = DOMAINS | {"platform", "booking", "api", "observability", "audit"}
 
 
 def dependencies(assembly: Assembly) -> dict[str, set[str]]:
