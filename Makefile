@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench synth openapi import readme logs clean
+.PHONY: help up test check bench synth openapi import audit readme logs clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ openapi: $(INSTALLED) ## write the OpenAPI document from the routes
 import: $(INSTALLED) ## load a data set into the running stack: make import DIR=folder
 	@test -n "$(DIR)" || { echo "Say which folder: make import DIR=../shared/data/etsr" >&2; exit 1; }
 	@$(RUN) embedded.importer "$(DIR)"
+
+audit: $(INSTALLED) ## check every promise in all that the running stack stores (ARGS=--at-rest)
+	@$(RUN) functions.audit $(ARGS)
 
 readme: $(INSTALLED) ## paste every command of the README into the running stack
 	@$(RUN) embedded.readme $(ARGS)

@@ -5,16 +5,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from embedded.administrator import ensure_administrator
-from embedded.config import HOST, POSTGRES_DOMAINS
+from embedded.config import ACCOUNT, CREDENTIALS, HOST, POSTGRES_DOMAINS, REGION
 from embedded.demo import load_demo
 from embedded.deploy import Deployment
 from embedded.errors import StackError
 from embedded.interrupts import Interrupts
 from embedded.migrate import upgrade
-from embedded.postgres import STOP_SIGNAL, Postgres
+from embedded.postgres import STOP_SIGNAL, Database, Postgres
 from embedded.processes import await_answer, await_port, start_module, stop
 from embedded.progress import Progress
 from embedded.settings import Settings
@@ -61,7 +61,7 @@ class Launcher:
         endpoint = self._start_emulator()
         self._synthesize(postgres.port)
         upstream = self._deploy(endpoint)
-        self._migrate(postgres)
+        audited = self._migrate(postgres)
         self._start_edge(upstream)
         with self._progress.step("Functions warmed") as step:
             step.result = f"{warm(self._settings.url)} of them"
@@ -74,6 +74,7 @@ class Launcher:
             "url": self._settings.url,
             "endpoint": endpoint,
             "databasePort": postgres.port,
+            "audit": _audit(endpoint, audited),
         }
         self._describe()
 
@@ -159,10 +160,12 @@ class Launcher:
         stage = outputs["ApiUrl"].rstrip("/").rsplit("/", 1)[1]
         return f"{endpoint}/restapis/{outputs['ApiId']}/{stage}/_user_request_"
 
-    def _migrate(self, postgres: Postgres) -> None:
+    def _migrate(self, postgres: Postgres) -> Database:
+        """What the audit may read of it."""
         with self._progress.step("Migrations"):
             for domain in POSTGRES_DOMAINS:
                 upgrade(domain, postgres.ensure_database(domain, domain).url)
+            return postgres.ensure_auditor(postgres.ensure_database("payments", "payments"))
 
     def _start_edge(self, upstream: str) -> None:
         with self._progress.step("Edge"):
@@ -178,3 +181,19 @@ class Launcher:
             self._parts.append(part)
             self._state.record_process(name, process.pid)
         return part
+
+
+def _audit(endpoint: str, audited: Database) -> dict[str, Any]:
+    """How `make audit` reaches this stack: `functions/audit/settings.py` reads it."""
+    return {
+        "seating_table": NAMES.table("seating"),
+        "orders_table": NAMES.table("orders"),
+        "role_arn": f"arn:aws:iam::{ACCOUNT}:role/{NAMES.auditor}",
+        "database_url": audited.url,
+        "aws": {
+            "endpoint_url": endpoint,
+            "region_name": REGION,
+            "aws_access_key_id": CREDENTIALS["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        },
+    }

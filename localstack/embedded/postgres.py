@@ -10,21 +10,22 @@ import shutil
 import signal
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import pg8000.native
 import psutil
 
-from embedded.config import HOST
+from embedded.config import HOST, REPOSITORY
 from embedded.errors import StackError
 from embedded.postgres_home import Home, find_home, remove_home
 from embedded.processes import stop
 from infra.environments import PlainPostgres, environment_of
 
 SUPERUSER: Final = "postgres"
-
+AUDITOR: Final = "auditor"
+_AUDITOR: Final = REPOSITORY / "functions" / "audit" / "auditor.sql"
 
 # A "fast" shutdown: disconnect everybody, write everything down, end.
 STOP_SIGNAL: Final = signal.SIGINT
@@ -165,6 +166,16 @@ class Postgres:
         finally:
             connection.close()
         return Database(self.port, name, owner)
+
+    def ensure_auditor(self, audited: Database) -> Database:
+        """The same migrated database as the audit's user sees it, who may only read."""
+        connection = self.superuser(audited.name)
+        try:
+            connection.run(_AUDITOR.read_text())
+            connection.run(f"ALTER ROLE {AUDITOR} PASSWORD '{ROLE_PASSWORD}'")
+        finally:
+            connection.close()
+        return replace(audited, user=AUDITOR)
 
     def drop_database(self, name: str) -> None:
         """Delete a database, whoever is connected to it."""

@@ -97,6 +97,14 @@ def payments_database(postgres: Postgres) -> Database:
 
 
 @pytest.fixture
+def auditor(postgres: Postgres, payments_database: Database) -> Iterator[Engine]:
+    """The same database as the audit's own user sees it."""
+    engine = create_engine(postgres.ensure_auditor(payments_database).url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
 def engine(payments_database: Database) -> Iterator[Engine]:
     with empty_books(payments_database) as engine:
         yield engine

@@ -1,0 +1,70 @@
+"""Where the stores are, and as whom they are read: from the environment, or from a stack that runs
+here.
+
+`make up` leaves `stack.json` in its state folder, with the role and the database user of the audit.
+Elsewhere `AUDIT_*` variables say the same, and AWS' own where and as whom the role is taken.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+_SESSION: Final = "boxoffice-audit"
+_NAMES: Final = ("seating_table", "orders_table", "role_arn", "database_url")
+
+
+class NotConfigured(Exception):  # noqa: N818 - what the audit then is
+    """Nothing says where the stores are; the message says what would."""
+
+
+class Settings(NamedTuple):
+    """`aws` is what boto3 takes to reach the emulated AWS; empty for the real one."""
+
+    seating_table: str
+    orders_table: str
+    role_arn: str
+    database_url: str
+    aws: Mapping[str, Any] = {}
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str], state: Path) -> Self:
+        """Raises NotConfigured."""
+        named = {name: environment.get(f"AUDIT_{name.upper()}", "") for name in _NAMES}
+        if all(named.values()):
+            return cls(**named)  # type: ignore[arg-type]
+        if any(named.values()):
+            missing = [f"AUDIT_{name.upper()}" for name, value in named.items() if not value]
+            raise NotConfigured(f"Set {', '.join(missing)} too.")
+        try:
+            audit = json.loads((state / "stack.json").read_text())["audit"]
+        except (FileNotFoundError, KeyError) as error:
+            raise NotConfigured(
+                f"No stack runs on {state}. Start one with `make up`, or set AUDIT_SEATING_TABLE, "
+                "AUDIT_ORDERS_TABLE, AUDIT_ROLE_ARN and AUDIT_DATABASE_URL."
+            ) from error
+        return cls(**audit)
+
+
+def dynamodb(settings: Settings, connections: int) -> "DynamoDBClient":
+    """A client in the name of the role that may only read."""
+    role = boto3.client("sts", **settings.aws).assume_role(
+        RoleArn=settings.role_arn, RoleSessionName=_SESSION
+    )["Credentials"]
+    credentials = {
+        "aws_access_key_id": role["AccessKeyId"],
+        "aws_secret_access_key": role["SecretAccessKey"],
+        "aws_session_token": role["SessionToken"],
+    }
+    client: DynamoDBClient = boto3.client(
+        "dynamodb",
+        **{**settings.aws, **credentials},
+        config=Config(retries={"mode": "standard"}, max_pool_connections=connections),
+    )
+    return client
