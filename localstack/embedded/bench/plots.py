@@ -1,6 +1,7 @@
 """Draws plots as SVG, with what only measuring needs installed (`requirements/measure.txt`)."""
 
 import importlib
+from math import ceil, floor, log10
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,7 +30,7 @@ def draw(plot: Plot, folder: Path) -> Path:
     matplotlib.use("svg")
     pyplot: Any = importlib.import_module("matplotlib.pyplot")
     with matplotlib.rc_context(_STYLE):
-        figure, axes = pyplot.subplots(figsize=(7.2, 4.2), layout="constrained")
+        figure, axes = pyplot.subplots(figsize=(8.4, 4.0), layout="constrained")
         _fill(axes, plot)
         folder.mkdir(parents=True, exist_ok=True)
         target = folder / f"{plot.name}.svg"
@@ -54,7 +55,17 @@ def _fill(axes: Any, plot: Plot) -> None:
     axes.minorticks_off()
     if plot.is_y_logarithmic:
         axes.set_yscale("log")
+        axes.set_yticks(_ticks(*axes.get_ylim()))
+        axes.minorticks_off()
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
     else:
         axes.set_ylim(bottom=0)
-    axes.legend(frameon=False, fontsize=9)
+    # Beside the lines: on them it would hide some.
+    axes.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+
+
+def _ticks(least: float, most: float) -> list[float]:
+    """1, 2, 5, 10, 20 ... as far as they lie between these."""
+    decades = range(floor(log10(least)), ceil(log10(most)))
+    every = [digit * 10.0**decade for decade in decades for digit in (1, 2, 5)]
+    return [tick for tick in every if least <= tick <= most]

@@ -43,7 +43,7 @@ def findings(costs: Sequence[EventCosts], speeds: Sequence[EventSpeed]) -> Findi
             tables.reading_times(speeds),
         ],
         [
-            plots.putting(costs, speeds, PUT_GOAL_SECONDS),
+            plots.putting(speeds, PUT_GOAL_SECONDS),
             plots.latencies(speeds),
             plots.reserve_costs(costs),
         ],
