@@ -73,11 +73,15 @@ class Reconciler:
         """
         deadline = self.clock() + seconds_left
         outcomes: Counter[str] = Counter()
-        overdue = self.store.overdue(now - self.patience, _MOST_A_PARTITION)
-        self._observe_oldest(overdue, now)
-        for order_id in overdue:
+        still_open: list[str] = []
+        for order_id in self.store.overdue(now - self.patience, _MOST_A_PARTITION):
             in_time = self.clock() < deadline
-            outcomes[self._outcome(order_id, now) if in_time else LEFT] += 1
+            outcome = self._outcome(order_id, now) if in_time else LEFT
+            outcomes[outcome] += 1
+            # Of those that are left the first is as old as any, or nearly.
+            if outcome in (WAITS, FAILED, DAMAGED) or (outcome, outcomes[LEFT]) == (LEFT, 1):
+                still_open.append(order_id)
+        self._observe_oldest(still_open, now)
         logger.info("swept", extra={"outcomes": dict(outcomes)})
         return outcomes
 
@@ -104,20 +108,25 @@ class Reconciler:
         logger.info("reconciled", extra={"orderId": order_id, **extra})
         return reconciled
 
-    def _observe_oldest(self, overdue: list[str], now: datetime) -> None:
-        """How long ago the oldest open order was due; 0 with none past its window."""
-        oldest = self.store.find_order(overdue[0]) if overdue else None
-        late = now - oldest.due_at if oldest and oldest.due_at else timedelta()
-        observe_seconds("oldest_open_order_seconds", late.total_seconds())
+    def _observe_oldest(self, order_ids: list[str], now: datetime) -> None:
+        """How long ago the oldest of these was due; 0 if none of them is open."""
+        orders = map(self.store.find_order, order_ids)
+        late = [(now - order.due_at).total_seconds() for order in orders if order and order.due_at]
+        observe_seconds("oldest_open_order_seconds", max(late, default=0))
 
     def _outcome(self, order_id: str, now: datetime) -> str:
         """One that fails does not hold up the others; the next pass tries it again."""
         try:
-            return self.reconcile(order_id, now).outcome
+            outcome = self.reconcile(order_id, now).outcome
         except Exception:  # noqa: BLE001 - logged whole, and tried again
             logger.exception("not reconciled", extra={"orderId": order_id})
             count("orders_reconciled_total", outcome=FAILED)
-            return FAILED
+            outcome = FAILED
+        if outcome in (WAITS, FAILED):
+            # Behind all others: while a provider is silent, each that waits for it takes long.
+            with suppress(Refused):
+                self.store.postpone(order_id, now - self.patience)
+        return outcome
 
     def _is_in_time(self, order: Order, now: datetime) -> bool:
         due_at = order.due_at

@@ -90,6 +90,24 @@ def test_an_order_that_fails_holds_up_no_other(
     assert house.reconciler.sweep(good.now, PLENTY) == {"confirmed": 1}
 
 
+def test_an_order_that_waits_goes_behind_the_others_and_is_asked_about_in_each_pass(
+    house: House,
+) -> None:
+    era = new_era()
+    unknown = (Verdict.PENDING, Record.PAYING, Stage.PENDING)
+    waiting = leave(house, unknown, era=era - timedelta(minutes=1))
+    paid = leave(house, PAID, era=era)
+    house.payments.verdict = "UNKNOWN"
+    ticks = iter(range(100))
+    short = replace(house.reconciler, clock=lambda: next(ticks))
+    assert short.sweep(paid.now, 1.5) == {"waits": 1, "left": 1}
+    assert short.sweep(paid.now, 1.5) == {"confirmed": 1, "left": 1}
+    assert short.sweep(paid.now, 1.5) == {"waits": 1}
+    house.payments.verdict = "VOIDED"
+    assert short.sweep(paid.now + timedelta(minutes=1), 1.5) == {"given-up": 1}
+    assert status_of(waiting) == "FAILED"
+
+
 def test_open_orders_are_found_in_every_partition(house: House) -> None:
     era = new_era()
     first = leave(house, PAID, era=era)
@@ -117,11 +135,20 @@ def observed() -> list[float]:
 
 def test_the_age_of_the_oldest_open_order_is_observed(house: House) -> None:
     era = new_era()
-    leave(house, PAID, era=era)
+    for seconds in range(3):
+        later = era + timedelta(seconds=seconds)
+        leave(house, (Verdict.PENDING, Record.PAYING, Stage.PENDING), era=later)
+    now = era + WINDOW + timedelta(seconds=100)
     metrics.clear_metrics()
-    house.reconciler.sweep(era + WINDOW + timedelta(seconds=100), 0)
+    house.reconciler.sweep(now, 0)
     assert observed() == [100]
-    house.reconciler.sweep(era, PLENTY)
+    house.payments.verdict = "UNKNOWN"
+    for minutes in (1, 2):
+        # Those that wait have changed places, and are as old as ever.
+        house.reconciler.sweep(now + timedelta(minutes=minutes), PLENTY)
+        assert observed() == [100 + 60 * minutes]
+    house.payments.verdict = "VOIDED"
+    house.reconciler.sweep(now + timedelta(minutes=3), PLENTY)
     assert observed() == [0]
 
 
