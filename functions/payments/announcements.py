@@ -20,14 +20,14 @@ SIGNAL = "signal"
 def of_verdict(payment: Payment) -> list[Message]:
     """The verdict, just made: to the booking first, which customers wait for."""
     detail_type = "PaymentSucceeded" if payment.verdict is Verdict.SUCCESS else "PaymentVoided"
-    return [*signals(payment), _event(detail_type, payment)]
+    return [*signals(payment, payment.task_token), _event(detail_type, payment)]
 
 
-def signals(payment: Payment) -> list[Message]:
+def signals(payment: Payment, task_token: str | None) -> list[Message]:
     """The verdict, for the booking that asked; none if the booking has not asked yet."""
-    if payment.task_token is None or payment.verdict is Verdict.PENDING:
+    if task_token is None or payment.verdict is Verdict.PENDING:
         return []
-    signal: dict[str, Any] = {"taskToken": payment.task_token}
+    signal: dict[str, Any] = {"taskToken": task_token}
     if payment.verdict is Verdict.SUCCESS:
         signal["output"] = {"paymentId": payment.payment_id, "status": payment.verdict}
     else:

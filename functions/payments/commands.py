@@ -55,7 +55,8 @@ def collect(cashier: Cashier, due: Due, method: str | None, token: str, now: dat
     """
     with transaction(cashier.engine) as connection:
         payment = payments.announce(connection, due, now)
-        cashier.write_down(connection, announcements.signals(payment), now)
+        # To whoever asks now: a decided payment keeps the token of the booking that it decided.
+        cashier.write_down(connection, announcements.signals(payment, due.task_token), now)
     cashier.tell(now)
     if method is None or payment.verdict is not Verdict.PENDING:
         return payment

@@ -62,7 +62,8 @@ def find_visible(
 def announce(connection: Connection, due: Due, now: datetime) -> Payment:
     """Write down what is due, or only whom to tell, if it is known already. The row is locked.
 
-    A payment voided before it was announced learns what it was for, and stays voided.
+    What is decided stays as it is, however late it is announced again. Only a payment voided before
+    it was announced learns what it was for, within the order's window.
     """
     known = {
         "user_id": due.user_id,
@@ -84,9 +85,11 @@ def announce(connection: Connection, due: Due, now: datetime) -> Payment:
     )
     connection.execute(new.on_conflict_do_nothing(index_elements=["payment_id"]))
     ours = payments.c.payment_id == payment_id
-    connection.execute(update(payments).where(ours).values(task_token=due.task_token))
-    unannounced = update(payments).where(ours, payments.c.user_id.is_(None))
-    connection.execute(unannounced.values(updated_at=now, **known))
+    undecided = update(payments).where(ours, payments.c.verdict == Verdict.PENDING)
+    connection.execute(undecided.values(task_token=due.task_token))
+    if now < due.expires_at:
+        unannounced = update(payments).where(ours, payments.c.user_id.is_(None))
+        connection.execute(unannounced.values(updated_at=now, **known))
     return lock(connection, payment_id)
 
 

@@ -74,6 +74,19 @@ def test_a_late_announcement_finds_the_void_that_came_before_it(
     assert [signal["error"] for signal in steps.signals] == ["PaymentVoided"]
 
 
+@pytest.mark.parametrize("is_announced", [True, False])
+def test_a_decided_payment_is_not_written_by_an_announcement_that_comes_days_later(
+    cashier: Cashier, steps: RecordedSteps, order_id: str, is_announced: bool
+) -> None:
+    if is_announced:
+        announce(cashier, order_id)
+    assert settle(cashier, order_id) is Verdict.VOIDED
+    before = rows(cashier, "SELECT * FROM payments")
+    announce(cashier, order_id, "card", task_token="token-of-a-redrive", now=NOW + timedelta(13))
+    assert rows(cashier, "SELECT * FROM payments") == before
+    assert steps.signals[-1]["taskToken"] == "token-of-a-redrive"
+
+
 @pytest.mark.parametrize(
     ("token", "verdict", "money"),
     [
