@@ -1,0 +1,71 @@
+"""What was sold and what was paid for it, read where it is kept."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from embedded.stack import RunningStack
+from sqlalchemy import Engine, create_engine, func, select
+
+from e2e.client import Client, ok
+from functions.payments.providers import simulator
+from functions.payments.store import tables
+
+
+@dataclass(frozen=True)
+class Paid:
+    """One order's payment: what our books say, and what the provider took and kept.
+
+    `charges` are those that the provider captured, `attempts` all that we made.
+    """
+
+    verdict: str
+    captured_cents: int
+    refunded_cents: int
+    attempts: int
+    charges: int
+    taken_cents: int
+
+
+def payments_engine(stack: RunningStack) -> Engine:
+    return create_engine(stack.databases["payments"].url)
+
+
+def paid_for(engine: Engine, event_id: int) -> dict[str, Paid]:
+    """Every payment of an event, by its order."""
+    payments, attempts, charges = tables.payments, tables.attempts, simulator.charges
+    is_captured = charges.c.outcome == "CAPTURED"
+    kept_cents = charges.c.amount_cents - charges.c.refunded_cents
+    paid = (
+        select(
+            payments.c.order_id,
+            payments.c.verdict,
+            payments.c.captured_cents,
+            payments.c.refunded_cents,
+            func.count(attempts.c.attempt_key),
+            func.count(charges.c.key).filter(is_captured),
+            func.coalesce(func.sum(kept_cents).filter(is_captured), 0),
+        )
+        .outerjoin(attempts, attempts.c.payment_id == payments.c.payment_id)
+        .outerjoin(charges, charges.c.key == attempts.c.attempt_key)
+        .where(payments.c.event_id == event_id)
+        .group_by(payments.c.payment_id)
+    )
+    with engine.connect() as connection:
+        return {order_id: Paid(*each) for order_id, *each in connection.execute(paid)}
+
+
+def orders_of(organizer: Client, event_id: int) -> list[dict[str, Any]]:
+    orders: list[dict[str, Any]] = []
+    query: dict[str, Any] = {"eventId": event_id, "limit": 100}
+    while True:
+        page = ok(organizer.get("/v1/orders", **query))
+        orders += page["items"]
+        if page["nextCursor"] is None:
+            return orders
+        query["cursor"] = page["nextCursor"]
+
+
+def live_tickets(organizer: Client, order_id: str) -> list[int]:
+    """The seats of an order's tickets that admit."""
+    tickets = ok(organizer.get(f"/v1/orders/{order_id}/tickets"))["items"]
+    return [ticket["seatId"] for ticket in tickets if ticket["status"] == "VALID"]
