@@ -63,6 +63,9 @@ readme: $(INSTALLED) ## paste every command of the README into the running stack
 logs: ## follow the logs of the running stack
 	@tail -n 20 -F "$(STATE)"/logs/*.log
 
+mutate: $(MEASURING) ## plant defects in the rules one by one, and see the tests notice (ONLY=part of a file's name)
+	@$(RUN) embedded.mutation $(ONLY)
+
 clean: ## delete what can be made again (not .venv, not the stack's state)
 	@rm -rf cdk.out build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
