@@ -154,9 +154,9 @@ class Reconciler:
                 self._report(facts, now)
             if step in (Step.DONE, Step.DAMAGE):
                 return Reconciled(order_id, _end(facts, taken), tuple(taken))
-            is_stuck = is_same and taken[-1:] == [step]
-            if is_stuck or not steps.take(step, facts, now):
-                break
+            if is_same and taken[-1:] == [step]:
+                break  # Nothing has come of it yet: a verdict is unknown, say.
+            steps.take(step, facts, now)
             taken.append(step)
         return Reconciled(order_id, WAITS, tuple(taken))
 

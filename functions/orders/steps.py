@@ -66,12 +66,9 @@ class Steps:
         record = record_of(status, holder, wanted=order_id)
         return Facts(order, record, self.payments.describe(order_id))
 
-    def take(self, step: Step, facts: Facts, now: datetime) -> bool:
-        """False if nothing more is to be done now: a verdict is unknown.
-
-        Raises what has status 503, and no other Problem.
-        """
-        takes: dict[Step, Callable[[Facts, datetime], bool | None]] = {
+    def take(self, step: Step, facts: Facts, now: datetime) -> None:
+        """What came of it, what is read next will tell. Raises what has status 503."""
+        takes: dict[Step, Callable[[Facts, datetime], None]] = {
             Step.SETTLE: self._settle,
             Step.ALLOCATE: self._allocate,
             Step.CONFIRM: self._confirm,
@@ -81,17 +78,16 @@ class Steps:
             Step.CLOSE: self._close,
         }
         try:
-            return takes[step](facts, now) is not False
+            takes[step](facts, now)
         except Problem as problem:
             if problem.status is HTTPStatus.SERVICE_UNAVAILABLE:
                 raise
             # Somebody else was at it, too. What there is now says what to do.
             extra = {"orderId": facts.order.order_id, "step": step, "problem": problem.code()}
             logger.info("step refused", extra=extra)
-            return True
 
-    def _settle(self, facts: Facts, _now: datetime) -> bool:
-        return self.payments.settle(facts.order.order_id, _TIMED_OUT) != "UNKNOWN"
+    def _settle(self, facts: Facts, _now: datetime) -> None:
+        self.payments.settle(facts.order.order_id, _TIMED_OUT)
 
     def _allocate(self, facts: Facts, now: datetime) -> None:
         if not self.seating.allocate(facts.order.reservation_id, facts.order.order_id):
