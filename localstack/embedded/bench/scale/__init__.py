@@ -12,14 +12,14 @@ from embedded.bench.scale.table import counted_store
 
 NAME: Final = "scale"
 SIZES: Final = (100, 1_000, 10_000, 100_000)
-PUTS: Final = 5
-ROUNDS: Final = 50
+PUTS: Final = 3
+ROUNDS: Final = 40
 PUT_GOAL_SECONDS: Final = 20.0
 
 _TEXT: Final = f"""\
 A generated stadium (`localstack/embedded/bench/scale/stadium.py`): blocks of 20 rows of 25 seats,
-each seat with a place, each block with a price. Each round visits every size, one call at a time,
-with nobody else there. A function answers reads from memory for a second; rounds are further apart
+each seat with a place, each block with a price. Each round visits every size, one call at a time
+and no other caller. A function answers reads from memory for a second; rounds are further apart
 and read either summaries or sections, so that every read here is a fresh one. Reservations are for
 {PARTY} seats."""
 
