@@ -3,7 +3,7 @@
 Each step is what a saga's task does, at a time that the test moves; nothing runs by itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -21,6 +21,7 @@ from functions.payments.providers.box_office import BoxOffice
 from functions.payments.providers.simulator import OK, Simulator
 from functions.payments.tests.stand_ins import RecordedBus, RecordedSteps
 from functions.seating.domain import Reservation
+from functions.seating.drafts import DraftSection
 from functions.seating.store.store import Store as Seats
 from functions.seating.tests.shows import ORGANIZER, Show, hall, new_user_id
 from functions.shared.dynamodb import Table
@@ -36,8 +37,10 @@ CARD = "card"
 class House(Show):
     """An event of two halls of twenty seats, 1 to 20 and 21 to 40, and all its books."""
 
-    def __init__(self, seats: Seats, orders: Orders, engine: Engine) -> None:
-        super().__init__(seats, hall(10, 10), hall(10, 10, name="Balcony"))
+    def __init__(
+        self, seats: Seats, orders: Orders, engine: Engine, sections: Sequence[DraftSection] = ()
+    ) -> None:
+        super().__init__(seats, *(sections or (hall(10, 10), hall(10, 10, name="Balcony"))))
         self.orders = orders
         self.engine = engine
         self.cashier = Cashier(
@@ -171,9 +174,14 @@ class House(Show):
         client.put_item(TableName=table, Item={**kept, **marshal(new)})
 
 
-def new_house(dynamodb: "DynamoDBClient", tables: Mapping[str, str], engine: Engine) -> House:
+def new_house(
+    dynamodb: "DynamoDBClient",
+    tables: Mapping[str, str],
+    engine: Engine,
+    sections: Sequence[DraftSection] = (),
+) -> House:
     seats = Seats(dynamodb, tables["seating"])
-    return House(seats, Orders(Table(dynamodb, tables["orders"])), engine)
+    return House(seats, Orders(Table(dynamodb, tables["orders"])), engine, sections)
 
 
 class _Neighbour:

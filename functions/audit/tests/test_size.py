@@ -1,0 +1,59 @@
+"""How an audit grows with what is stored.
+
+AUDIT_SEATS=20000 measures that many: `pytest functions/audit/tests/test_size.py -s` prints seconds.
+"""
+
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Engine
+
+from functions.audit.invariants import violations
+from functions.audit.reading import Stores
+from functions.audit.tests.crowd import SEATS_AN_ORDER, blocks, sell_out
+from functions.audit.tests.house import new_house
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+SEATS = int(os.environ.get("AUDIT_SEATS", "1000"))
+
+
+def test_a_sold_out_event_is_read_in_pages_and_found_clean(
+    dynamodb: "DynamoDBClient", tables: dict[str, str], engine: Engine
+) -> None:
+    house = new_house(dynamodb, tables, engine, blocks(SEATS))
+    sell_out(house, tables["orders"])
+    pages: list[str] = []
+
+    def count_page(model: Any, **_: Any) -> None:
+        pages.append(model.name)
+
+    dynamodb.meta.events.register("before-call.dynamodb", count_page, unique_id="pages")
+    try:
+        for segments in (1, 2, 4):
+            pages.clear()
+            stores = Stores(dynamodb, tables["seating"], tables["orders"], engine, segments)
+            started = time.monotonic()
+            facts = stores.read()
+            read = time.monotonic()
+            found = violations(facts, house.now, at_rest=True)
+            judged = time.monotonic()
+            assert found == []
+            assert facts.counts == {
+                "events": 1,
+                "seats": SEATS,
+                "claims": SEATS,
+                "orders": SEATS // SEATS_AN_ORDER,
+                "payments": SEATS // SEATS_AN_ORDER,
+            }
+            # A page has a megabyte, that is about 900 seats with all that belongs to them.
+            assert set(pages) == {"Scan"}
+            assert len(pages) <= 2 * segments + SEATS // 500
+            print(
+                f"{SEATS} seats, {segments} segments: {len(pages)} pages, "
+                f"{read - started:.2f} s reading, {judged - read:.2f} s judging"
+            )
+    finally:
+        dynamodb.meta.events.unregister("before-call.dynamodb", unique_id="pages")
