@@ -6,14 +6,27 @@ scenario. `make faults` takes them all.
 """
 
 import os
+from collections import Counter
 from collections.abc import Callable
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
 import pytest
 
+from functions.orders.reconciling import Reconciler
+from functions.payments import commands
+from functions.payments.charging import record
+from functions.payments.providers.port import Answer as PaymentAnswer
+from functions.seating import booking
 from statemachines.tests.world.faults import FAULTS, Fault, cases
-from statemachines.tests.world.scenarios import SCENARIOS, Scenario, paid_at_once
-from statemachines.tests.world.switchboard import Point
+from statemachines.tests.world.scenarios import (
+    SCENARIOS,
+    Scenario,
+    answer_of_the_charge_lost,
+    never_paid_nor_driven,
+    paid_at_once,
+)
+from statemachines.tests.world.switchboard import Moment, Point
 from statemachines.tests.world.world import World
 
 _STRIDE: Final = int(os.environ.get("BOXOFFICE_FAULT_STRIDE", "16"))
@@ -72,3 +85,38 @@ def _findings(world: World, scenario: Scenario, point: Point, fault: Fault) -> l
     world.come_to_rest()
     found = [str(violation) for violation in world.violations(at_rest=True)]
     return found + [f"{order} is open" for order in world.open_orders()]
+
+
+def test_without_a_reconciler_orders_stay_open(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Reconciler, "sweep", lambda *_: Counter())
+    world.live_through(never_paid_nor_driven)
+    world.come_to_rest()
+    assert world.open_orders()
+    assert {violation.invariant for violation in world.violations(at_rest=True)} == {"I9"}
+
+
+def test_an_unknown_charge_taken_for_a_failure_is_found(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def give_up(cashier: Any, attempt: Any, now: datetime) -> Any:
+        return record(cashier, attempt, PaymentAnswer.cancelled(), now)
+
+    monkeypatch.setattr(commands, "resolve", give_up)
+    world.live_through(answer_of_the_charge_lost)
+    world.come_to_rest()
+    assert {violation.invariant for violation in world.violations(at_rest=True)} == {"I4"}
+
+
+def test_an_allocation_that_does_not_know_its_own_replay_is_found(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(booking, "_is_orders", lambda *_: False)
+    (allocated,) = (
+        point
+        for point in _points(world, paid_at_once)
+        if point.moment is Moment.AFTER and point.effect == "invoke allocate_seats"
+    )
+    answer_lost = next(fault for fault in FAULTS if fault.name == "answer lost")
+    assert _findings(world, paid_at_once, allocated, answer_lost)
