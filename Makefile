@@ -63,6 +63,9 @@ readme: $(INSTALLED) ## paste every command of the README into the running stack
 logs: ## follow the logs of the running stack
 	@tail -n 20 -F "$(STATE)"/logs/*.log
 
+faults: $(INSTALLED) ## break a booking at every point in every way (some 3,000 runs, half an hour)
+	@BOXOFFICE_FAULT_STRIDE=1 "$(BIN)/pytest" -q statemachines/tests/test_crash_points.py
+
 mutate: $(MEASURING) ## plant defects in the rules one by one, and see the tests notice (ONLY=part of a file's name)
 	@$(RUN) embedded.mutation $(ONLY)
 
