@@ -53,6 +53,12 @@ class Execution:
         self.status, self.failure = status, failure
         self.token, self.due_at, self.is_busy = None, None, False
 
+    def redrive(self, now: datetime) -> None:
+        """Go on from the state it ended in, with what it knew, and all its retries again."""
+        self.status, self.failure = Status.RUNNING, None
+        self._retries = {}
+        self.due_at = now
+
     def begin_task(self, now: datetime) -> int:
         """The task is being carried out; its number, by which a late answer is told apart."""
         self._turn += 1

@@ -42,6 +42,8 @@ class StepFunctions:
         self._machines: dict[str, Machine] = {}
         self.executions: dict[str, Execution] = {}
         self.parked: list[dict[str, Any]] = []
+        # The signals that were ever sent, by the name of the call.
+        self.signals: list[tuple[str, dict[str, str]]] = []
 
     def define(self, arn: str, definition: dict[str, Any]) -> None:
         self._machines[arn] = Machine(arn, definition)
@@ -50,6 +52,7 @@ class StepFunctions:
         """As if nothing had ever been started."""
         self.executions.clear()
         self.parked.clear()
+        self.signals.clear()
 
     # What functions call.
 
@@ -97,12 +100,23 @@ class StepFunctions:
                 execution.end(Status.ABORTED, Failure(error, cause))
         return {"stopDate": self._clock.now}
 
+    def redrive_execution(self, executionArn: str) -> dict[str, Any]:  # noqa: N803
+        """As AWS does, which our emulator can't; of its 14 days nothing is known here."""
+        execution = self._find(executionArn)
+        if execution.status not in (Status.FAILED, Status.ABORTED):
+            raise self.exceptions.ExecutionNotRedrivable({"Error": {}}, "RedriveExecution")
+        execution.redrive(self._clock.now)
+        return {"redriveDate": self._clock.now}
+
     def send_task_success(self, taskToken: str, output: str) -> dict[str, Any]:  # noqa: N803
+        self.signals.append(("send_task_success", {"taskToken": taskToken, "output": output}))
         return self._signal(
             taskToken, lambda execution: execution.succeed(json.loads(output), self._clock.now)
         )
 
     def send_task_failure(self, taskToken: str, error: str, cause: str) -> dict[str, Any]:  # noqa: N803
+        said = {"taskToken": taskToken, "error": error, "cause": cause}
+        self.signals.append(("send_task_failure", said))
         return self._signal(
             taskToken,
             lambda execution: execution.fail(Failure(error, cause), self._clock.now),
