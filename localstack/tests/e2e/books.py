@@ -1,12 +1,18 @@
 """What was sold and what was paid for it, read where it is kept."""
 
+import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from embedded.stack import RunningStack
 from sqlalchemy import Engine, create_engine, func, select
 
 from e2e.client import Client, ok
+from functions.audit.invariants import violations
+from functions.audit.looking import PAUSE_SECONDS, audit
+from functions.audit.reading import Stores
+from functions.audit.violation import Violation
 from functions.payments.providers import simulator
 from functions.payments.store import tables
 
@@ -52,6 +58,23 @@ def paid_for(engine: Engine, event_id: int) -> dict[str, Paid]:
     )
     with engine.connect() as connection:
         return {order_id: Paid(*each) for order_id, *each in connection.execute(paid)}
+
+
+def audited(stack: RunningStack, event_id: int, *, at_rest: bool) -> list[Violation]:
+    """What the audit has against an event, and against payments at large."""
+    engine = payments_engine(stack)
+    stores = Stores(
+        stack.client("dynamodb"), stack.tables["seating"], stack.tables["orders"], engine
+    )
+    try:
+        return audit(
+            stores,
+            lambda facts: violations(facts, datetime.now(UTC), at_rest=at_rest),
+            lambda: time.sleep(PAUSE_SECONDS),
+            event_id,
+        ).violations
+    finally:
+        engine.dispose()
 
 
 def orders_of(organizer: Client, event_id: int) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ import pytest
 from embedded.stack import RunningStack
 from linearizability.history import History
 
-from e2e.books import Paid, live_tickets, orders_of, paid_for, payments_engine
+from e2e.books import Paid, audited, live_tickets, orders_of, paid_for, payments_engine
 from e2e.client import Client, eventually, hall, ok, problem, register
 from e2e.crowd import Crowd
 from e2e.customers import customers
@@ -99,6 +99,7 @@ def test_what_a_crowd_sees_of_each_seat_can_have_happened_one_at_a_time(
     # Every seat of a reservation or none: all seats together, too.
     together = history.as_one()
     assert together.is_linearizable, f"seed {seed}: {together}"
+    assert audited(stack, event_id, at_rest=False) == []
 
 
 @pytest.mark.timeout(900)
@@ -193,3 +194,4 @@ def _assert_that_all_agree(stack: RunningStack, organizer: Client, event_id: int
         assert paid.captured_cents == paid.taken_cents == cents, order
         assert (paid.charges, paid.refunded_cents) == (int(cents > 0), 0), order
     assert payments == {}
+    assert audited(stack, event_id, at_rest=True) == []
