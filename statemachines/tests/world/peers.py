@@ -24,6 +24,8 @@ class Functions:
     def __init__(self, board: Switchboard) -> None:
         self._board = board
         self._handlers: dict[str, Handler] = {}
+        # What was asked of whom, in order; whoever asked may have died over it.
+        self.asked: list[tuple[str, dict[str, Any]]] = []
 
     def deploy(self, name: str, handler: Handler) -> None:
         self._handlers[name] = handler
@@ -39,6 +41,7 @@ class Functions:
 
     def run(self, name: str, payload: dict[str, Any]) -> Any:
         """As a state machine does it. Raises TaskError."""
+        self.asked.append((name, payload))
         with self._board.effect(f"invoke {payload['task']}") as effect:
             if effect.is_doubled:
                 # Somebody had asked before, and did not hear the answer.

@@ -54,14 +54,20 @@ Fault = Callable[[Effect], None]
 class Switchboard:
     def __init__(self) -> None:
         self.effects: list[Effect] = []
-        self._plan: tuple[int, Moment, Fault] | None = None
+        self._plan: tuple[Callable[[Point], bool], Fault] | None = None
         self.struck = False
 
     def plan(self, point: Point, fault: Fault) -> None:
         """Have a fault at a point of the run that begins now."""
+        self.plan_first(
+            lambda each: (each.place, each.moment) == (point.place, point.moment), fault
+        )
+
+    def plan_first(self, wanted: Callable[[Point], bool], fault: Fault) -> None:
+        """Have a fault at the first point that is wanted; places are counted from now."""
         self.effects.clear()
         self.struck = False
-        self._plan = (point.place, point.moment, fault)
+        self._plan = (wanted, fault)
 
     def clear(self) -> None:
         """No fault from now on, and nothing noted."""
@@ -100,7 +106,7 @@ class Switchboard:
     def _strike(self, effect: Effect, moment: Moment) -> None:
         if self._plan is None or self.struck:
             return
-        place, planned, fault = self._plan
-        if (effect.place, moment) == (place, planned):
+        wanted, fault = self._plan
+        if wanted(Point(effect.place, effect.name, moment)):
             self.struck = True
             fault(effect)

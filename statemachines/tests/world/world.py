@@ -14,10 +14,12 @@ import pytest
 from embedded.postgres import Database
 from sqlalchemy import create_engine, text
 
+from functions.audit.facts import Facts
 from functions.audit.invariants import violations
 from functions.audit.reading import Stores
 from functions.audit.violation import Violation
 from functions.payments import commands, refund_machine
+from functions.payments.cashier import Cashier
 from functions.payments.domain import BOX_OFFICE
 from functions.payments.providers.box_office import BoxOffice
 from functions.payments.providers.simulator import Simulator
@@ -67,6 +69,8 @@ class World:
         self.table: DynamoDBClient = boto3.client("dynamodb", endpoint_url=endpoint)
         self.engine = create_engine(payments.url, pool_size=10, max_overflow=20)
         self.failed_passes = 0
+        # Whether the sagas stand still, whatever is due: Step Functions may take its time.
+        self.are_sagas_held = False
         self._endpoint = endpoint
         self._streams = boto3.client("dynamodbstreams", endpoint_url=endpoint)
         self._users = itertools.count(1)
@@ -129,6 +133,12 @@ class World:
             yield self
         self.clock.stop()
 
+    @property
+    def cashier(self) -> Cashier:
+        """Payments' own, through which a provider's word reaches the books."""
+        found: Cashier = self._modules["functions.payments.tasks"].cashier
+        return found
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -136,7 +146,10 @@ class World:
         """As on the first day: nothing booked, noon, no fault planned."""
         self.board.clear()
         self.sagas.forget()
+        self.are_sagas_held = False
+        self.functions.asked.clear()
         self.bus.told.clear()
+        self._users = itertools.count(1)
         self.clock.start()
         make_tables(self.table)
         with self.engine.begin() as connection:
@@ -145,6 +158,7 @@ class World:
         self.show = Show(seating.store, hall(6), now=self.clock.now)
         self.event_id = self.show.event_id
         self._tail = Tail(self._endpoint, SEATING, self._streams)
+        self._unread: list[dict[str, Any]] = []
         self.board.clear()
 
     # What customers do. None stands for an answer that never came.
@@ -181,13 +195,17 @@ class World:
 
     def run(self) -> None:
         """Everything that is due now."""
-        self.sagas.run_due()
+        if not self.are_sagas_held:
+            self.sagas.run_due()
 
     def pass_time(self, seconds: float) -> None:
         """Let so much time pass, and everything happen that is due meanwhile, in order."""
         until = self.clock.now + timedelta(seconds=seconds)
         self.run()
-        while (due := self.sagas.next_due()) is not None and due <= until:
+        while not self.are_sagas_held:
+            due = self.sagas.next_due()
+            if due is None or due > until:
+                break
             self.clock.move_to(due)
             self.run()
         self.clock.move_to(until)
@@ -206,10 +224,18 @@ class World:
         self.tell_stream()
 
     def tell_stream(self) -> None:
-        """Hand the table's changes since the last time to their consumer."""
-        records = self._tail.records()
-        if records:
-            self._modules["functions.seating.streams"].handler({"Records": records}, None)
+        """Hand the table's changes since the last time to their consumer.
+
+        Those it did not come to are handed to it again the next time.
+        """
+        self._unread += self._tail.records()
+        while self._unread:
+            consumer = self._modules["functions.seating.streams"]
+            answer = consumer.handler({"Records": self._unread}, None)
+            failed = {item["itemIdentifier"] for item in answer["batchItemFailures"]}
+            numbers = [record["dynamodb"]["SequenceNumber"] for record in self._unread]
+            done = next((place for place, each in enumerate(numbers) if each in failed), None)
+            self._unread = [] if done is None else self._unread[done:]
 
     def reconcile(self) -> None:
         """A pass of everything that runs each minute."""
@@ -232,10 +258,13 @@ class World:
             self.reconcile()
             self.pass_time(60)
 
+    def facts(self) -> Facts:
+        """Everything that is stored."""
+        return Stores(self.table, SEATING, ORDERS, self.engine).read()
+
     def violations(self, *, at_rest: bool = False) -> list[Violation]:
         """What the audit finds."""
-        facts = Stores(self.table, SEATING, ORDERS, self.engine).read()
-        return violations(facts, self.clock.now, at_rest=at_rest)
+        return violations(self.facts(), self.clock.now, at_rest=at_rest)
 
     def open_orders(self) -> list[str]:
         """Orders that are not at an end."""

@@ -1,0 +1,56 @@
+"""The provider's side: money that comes when nobody waits for it, and what it keeps in the end."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from botocore.exceptions import ReadTimeoutError
+from sqlalchemy import text
+
+from functions.audit.facts import Facts
+from functions.payments.charging import record
+from functions.payments.providers.port import Answer
+from functions.payments.store import attempts
+from functions.shared.problems import ServiceUnavailable
+from statemachines.tests.world.switchboard import Crash
+from statemachines.tests.world.world import World
+
+_TAKE: Final = text(
+    "UPDATE simulator_charges SET outcome = 'CAPTURED', transaction_id = 'late', currency = 'INR',"
+    " amount_cents = (SELECT amount_cents FROM payments WHERE payment_id = :payment)"
+    " WHERE key = :attempt AND outcome = 'CANCELLED'"
+)
+
+
+def candidates(facts: Facts) -> list[str]:
+    """Attempts of which the provider said that they were cancelled."""
+    return [key for key, attempt in facts.books.attempts.items() if attempt.outcome == "CANCELLED"]
+
+
+def capture(world: World, attempt_key: str) -> None:
+    """It is captured nevertheless, and the provider says so until it is heard."""
+    with world.engine.begin() as connection:
+        attempt = attempts.get(connection, attempt_key)
+        connection.execute(_TAKE, {"payment": attempt.payment_id, "attempt": attempt_key})
+    is_heard = False
+    while not is_heard:
+        try:
+            record(world.cashier, attempt, Answer.captured("late"), world.clock.now)
+            is_heard = True
+        except (Crash, ServiceUnavailable, ReadTimeoutError):
+            continue
+    world.run()
+
+
+def accounts_differ(facts: Facts) -> Iterator[str]:
+    """What the provider has kept against what was sold."""
+    assert facts.books.provider is not None
+    kept_cents = sum(
+        charge.amount_cents - charge.refunded_cents
+        for charge in facts.books.provider.charges.values()
+        if charge.outcome == "CAPTURED"
+    )
+    sold_cents = sum(
+        order.total_cents for order in facts.sales.orders.values() if order.status == "CONFIRMED"
+    )
+    if kept_cents != sold_cents:
+        yield f"the provider keeps {kept_cents} cents, and {sold_cents} were sold"
