@@ -179,6 +179,17 @@ def test_money_that_only_the_provider_knows_of_is_found_as_i4(
     assert find() == [("I4", ids)]
 
 
+def test_a_sum_that_its_parts_do_not_make_is_found_as_i4(
+    house: House, find: Callable[[], Found]
+) -> None:
+    order = house.book(1)
+    house.sql(
+        "UPDATE payments SET captured_cents = captured_cents + 1 WHERE payment_id = :id",
+        id=paid(order),
+    )
+    assert find() == [("I4", Ids(order=order.order_id, payment=paid(order)))]
+
+
 def test_a_charge_for_no_attempt_of_ours_is_found_as_i4(
     house: House, find: Callable[[], Found]
 ) -> None:
@@ -353,6 +364,23 @@ def test_a_seat_kept_for_a_cancelled_order_is_found_as_i9(
         order=order.order_id,
     )
     assert find() == [("I9", ids)]
+
+
+def test_a_reservation_that_pays_for_a_cancelled_order_is_found_as_i9(
+    house: House, tables: dict[str, str], find: Callable[[], Found]
+) -> None:
+    order = house.cancel(house.begin(1))
+    record = record_key(order.reservation_id)
+    house.change(tables["seating"], record["PK"], record["SK"], status="PAYING")
+    ids = Ids(event=house.event_id, reservation=order.reservation_id, order=order.order_id)
+    assert find() == [("I9", ids)]
+
+
+def test_a_map_that_has_fewer_seats_than_it_says_is_found_as_i10(
+    house: House, tables: dict[str, str], find: Callable[[], Found]
+) -> None:
+    house.change(tables["seating"], f"EVENT#{house.event_id}", "SUMMARY", totalSeats=41)
+    assert find() == [("I10", Ids(event=house.event_id))]
 
 
 def test_a_claim_on_no_seat_of_the_map_is_found_as_i10(
