@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench synth openapi import audit readme logs clean
+.PHONY: help up test check bench synth openapi import audit readme logs races clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ logs: ## follow the logs of the running stack
 
 faults: $(INSTALLED) ## break a booking at every point in every way (some 3,000 runs, half an hour)
 	@BOXOFFICE_FAULT_STRIDE=1 "$(BIN)/pytest" -q statemachines/tests/test_crash_points.py
+
+races: $(INSTALLED) ## race crowds for seats in 20 rounds, each of its own seed, and print figures (ARGS="-k crowd" for some)
+	@BOXOFFICE_RACES=$(or $(BOXOFFICE_RACES),20) "$(BIN)/pytest" -q -s localstack/tests/e2e/test_races.py $(ARGS)
 
 mutate: $(MEASURING) ## plant defects in the rules one by one, and see the tests notice (ONLY=part of a file's name)
 	@$(RUN) embedded.mutation $(ONLY)

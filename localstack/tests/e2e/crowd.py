@@ -53,8 +53,10 @@ class Crowd:
                 pool.submit(_Walk(self, who, Random(f"{self.seed} {place}")).go, steps)
                 for place, who in enumerate(clients)
             ]
-        for walk in walks:
-            walk.result()
+        failures = [failed for walk in walks if (failed := walk.exception())]
+        if failures:
+            failures[0].add_note(f"seed {self.seed}")
+            raise failures[0]
 
 
 class _Reservation(NamedTuple):

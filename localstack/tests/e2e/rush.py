@@ -7,7 +7,7 @@ card that is declined first, so that seats come back.
 
 import time
 from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from random import Random
 from threading import Event, Lock
@@ -40,18 +40,23 @@ class Rush:
     is_over: Event = field(default_factory=Event)
 
     def run(self, buyers: list[Client]) -> None:
-        """Fails with whatever should not be; all others go home then."""
+        """Fails with the first thing that should not be; all others go home then."""
         board = Board(self.event_id, self.traffic, buyers[0])
         with ThreadPoolExecutor(len(buyers)) as pool:
             shopping = [
                 pool.submit(_Buyer(self, board, who, Random(f"{self.seed} {place}")).shop)
                 for place, who in enumerate(buyers)
             ]
-            for done in as_completed(shopping):
-                if done.exception() is not None:
-                    self.is_over.set()
-        for done in shopping:
-            done.result()
+            failures = [failed for done in as_completed(shopping) if (failed := self._ended(done))]
+        if failures:
+            failures[0].add_note("\n".join([f"seed {self.seed}", *self.ledger.faults()]))
+            raise failures[0]
+
+    def _ended(self, shopping: "Future[None]") -> BaseException | None:
+        failure = shopping.exception()
+        if failure is not None:
+            self.is_over.set()
+        return failure
 
     @property
     def sold(self) -> list[int]:

@@ -36,7 +36,7 @@ REPEATS = 50
 
 @pytest.fixture(scope="module")
 def _provisioned(stack: RunningStack) -> None:
-    provision(customers(stack, 1)[0], max(IN_FLIGHT, REPEATED_AT_ONCE))
+    provision(stack, max(IN_FLIGHT, REPEATED_AT_ONCE))
 
 
 def test_two_buyers_of_overlapping_seats_get_one_yes_and_one_no(
