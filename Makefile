@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench synth openapi import audit readme logs races clean
+.PHONY: help up test check bench synth openapi import audit kills readme logs races model clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ import: $(INSTALLED) ## load a data set into the running stack: make import DIR=
 audit: $(INSTALLED) ## check every promise in all that the running stack stores (ARGS=--at-rest)
 	@$(RUN) functions.audit $(ARGS)
 
+kills: $(INSTALLED) ## kill workers and Postgres 50 times during 200 bookings (BOXOFFICE_SEED=n)
+	@BOXOFFICE_LONG=1 "$(BIN)/pytest" -q -s localstack/tests/e2e/test_kills.py $(ARGS)
+
 readme: $(INSTALLED) ## paste every command of the README into the running stack
 	@$(RUN) embedded.readme $(ARGS)
 
@@ -71,6 +74,9 @@ races: $(INSTALLED) ## race crowds for seats in 20 rounds, each of its own seed,
 
 mutate: $(MEASURING) ## plant defects in the rules one by one, and see the tests notice (ONLY=part of a file's name)
 	@$(RUN) embedded.mutation $(ONLY)
+
+model: $(INSTALLED) ## search every state of the model of bookings (ARGS="word" for some, with traces)
+	@$(RUN) functions.seating.tests.model $(ARGS)
 
 clean: ## delete what can be made again (not .venv, not the stack's state)
 	@rm -rf cdk.out build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
