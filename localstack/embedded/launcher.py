@@ -18,7 +18,7 @@ from embedded.postgres import STOP_SIGNAL, Database, Postgres
 from embedded.processes import await_answer, await_port, start_module, stop
 from embedded.progress import Progress
 from embedded.settings import Settings
-from embedded.state import StateFolder
+from embedded.state import STOP_SECONDS, StateFolder
 from embedded.synth import synthesize
 from embedded.warm import warm
 from infra.names import Names
@@ -39,7 +39,7 @@ class Part:
     name: str
     process: subprocess.Popen[bytes]
     log: Path
-    end: Callable[[], None]
+    end: Callable[[], bool]
     begin_again: Callable[[], subprocess.Popen[bytes]] | None = None
 
 
@@ -62,9 +62,10 @@ class Launcher:
         self._synthesize(postgres.port)
         upstream = self._deploy(endpoint)
         audited = self._migrate(postgres)
-        self._start_edge(upstream)
         with self._progress.step("Functions warmed") as step:
-            step.result = f"{warm(self._settings.url)} of them"
+            step.result = f"{warm(upstream)} of them"
+        # Opened last: customers who wait at the door would each have a cold function started.
+        self._start_edge(upstream)
         with self._progress.step("Administrator"):
             ensure_administrator(endpoint, NAMES.function("users", "tasks"))
         with self._progress.step("Demo data") as step:
@@ -94,12 +95,16 @@ class Launcher:
                     self._begin_again(part, part.begin_again)
             time.sleep(0.3)
 
-    def stop(self) -> None:
-        """End every part, the newest first; each writes its state down."""
+    def stop(self) -> list[str]:
+        """End every part, the newest first, and name those that had to be killed for it.
+
+        Each writes its state down when it ends.
+        """
         self._state.describe(None)
-        while self._parts:
-            self._parts.pop().end()
+        killed = [part.name for part in reversed(self._parts) if not part.end()]
+        self._parts.clear()
         self._state.forget_processes()
+        return killed
 
     def _begin_again(self, part: Part, begin: Callable[[], subprocess.Popen[bytes]]) -> None:
         with self._interrupts.held():
@@ -177,7 +182,7 @@ class Launcher:
         log = self._state.logs / f"{name}.log"
         with self._interrupts.held():
             process = start_module(f"embedded.{name}", arguments, log)
-            part = Part(name, process, log, lambda: stop(process))
+            part = Part(name, process, log, lambda: stop(process, seconds=STOP_SECONDS))
             self._parts.append(part)
             self._state.record_process(name, process.pid)
         return part

@@ -137,11 +137,12 @@ class Postgres:
             time.sleep(0.02)
         raise PostgresError(f"Postgres did not start; see {self.log}.")
 
-    def stop(self) -> None:
-        """End the server, if it runs."""
-        if self.process is not None:
-            # Data to be thrown away need not be written down first.
-            stop(self.process, STOP_SIGNAL if self.durable else signal.SIGQUIT)
+    def stop(self) -> bool:
+        """End the server, if it runs. False if it had to be killed."""
+        if self.process is None:
+            return True
+        # Data to be thrown away need not be written down first.
+        return stop(self.process, STOP_SIGNAL if self.durable else signal.SIGQUIT)
 
     def remove(self) -> None:
         """Delete the data. The server must be stopped."""

@@ -67,8 +67,8 @@ def await_port(port: int, process: subprocess.Popen[bytes], seconds: float, log:
 
 def stop(
     process: subprocess.Popen[bytes], number: int = signal.SIGTERM, seconds: float = 20
-) -> None:
-    """End a process we started and all it started: asked first, then killed."""
+) -> bool:
+    """End a process we started and all it started: asked first, then killed. False if killed."""
     if process.poll() is None:
         process.send_signal(number)
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -76,10 +76,10 @@ def stop(
     # Its children share its session; those that outlived it have nobody to answer to.
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    return process.wait() != -signal.SIGKILL
 
 
-def stop_stranger(pid: int, started_at: float, number: int, seconds: float = 20) -> bool:
+def stop_stranger(pid: int, started_at: float, number: int, seconds: float) -> bool:
     """End a process of an earlier run, if `pid` is still that process. True if it was."""
     try:
         process = psutil.Process(pid)

@@ -17,6 +17,8 @@ from embedded.processes import stop_stranger
 
 # What is no state of Boxoffice's: who runs, what was said, and what can be made again.
 _KEPT_WHEN_FRESH: Final = frozenset({"lock", "logs", "cdk.out", "cdk.out.inputs"})
+# A part that is killed while it writes its state down loses it, so a busy machine gets its time.
+STOP_SECONDS: Final = 300
 
 
 class StateError(StackError):
@@ -102,7 +104,7 @@ class StateFolder:
         ended = [
             name
             for name, noted in reversed(processes.items())
-            if stop_stranger(noted["pid"], noted["startedAt"], noted["stopSignal"])
+            if stop_stranger(noted["pid"], noted["startedAt"], noted["stopSignal"], STOP_SECONDS)
         ]
         self.forget_processes()
         return ended

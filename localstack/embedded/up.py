@@ -22,6 +22,10 @@ from embedded.state import StateError, StateFolder
 _FAILURES: Final = (StackError, httpx.HTTPError, BotoCoreError, ClientError, SQLAlchemyError)
 
 
+class PartKilledError(StackError):
+    """A part of the stack did not stop when it was asked to."""
+
+
 def run(settings: Settings) -> None:
     """Start, serve and stop one stack. Raises one of the failures above, with nothing running."""
     interrupts = Interrupts()
@@ -34,8 +38,13 @@ def run(settings: Settings) -> None:
         print("\nStopping ...", flush=True)
     finally:
         interrupts.ignore()
-        launcher.stop()
+        killed = launcher.stop()
         state.close()
+    if killed:
+        raise PartKilledError(
+            f"{' and '.join(killed)} did not end in time and had to be killed: what was not yet "
+            f"written down is lost. See {state.logs}."
+        )
     print("Boxoffice is stopped; its state is kept.", flush=True)
 
 

@@ -19,6 +19,7 @@ from embedded.mends.logs import (
     turn_log_lines_into_metrics,
     write_function_logs_to,
 )
+from embedded.mends.saving import save_what_changes_meanwhile
 from embedded.mends.streams import (
     drain_streams,
     read_streams_from_their_start_after_a_restart,
@@ -42,6 +43,7 @@ def apply(loop: asyncio.AbstractEventLoop, functions_log: TextIO | None) -> None
     answer_failed_functions_as_the_gateway_would()
     read_streams_from_their_start_after_a_restart()
     retry_batches_with_failures()
+    save_what_changes_meanwhile()
     keep_few_log_streams()
     turn_log_lines_into_metrics(loop)
     if functions_log is not None:
