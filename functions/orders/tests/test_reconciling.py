@@ -2,14 +2,12 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from functions.orders.decisions import TABLE, Record, Stage, Step, Verdict
-from functions.orders.domain import Order
 from functions.orders.neighbours import Held
 from functions.orders.sagas import Run
 from functions.orders.tests.conftest import House
@@ -22,7 +20,7 @@ from functions.orders.tests.standing_still import (
     leave,
     new_era,
 )
-from functions.shared.problems import NotFound
+from functions.shared.problems import Conflict, NotFound
 
 UNPAID = (Verdict.PENDING, Record.PAYING, Stage.PENDING)
 PAID = (Verdict.SUCCESS, Record.PAYING, Stage.PENDING)
@@ -285,32 +283,17 @@ def test_a_wish_to_cancel_is_remembered(house: House) -> None:
     assert left.end()["order"][:2] == ("CANCELLED", "cancelled")
 
 
-def test_a_step_that_somebody_else_took_first_is_no_failure(house: House) -> None:
-    left = leave(house, (Verdict.VOIDED, Record.RELEASED, Stage.PENDING))
-    find = house.store.find_order
-    reads: list[Order | None] = []
+def test_a_step_that_is_refused_because_somebody_was_quicker_is_no_failure(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = leave(house, REFUNDING)
 
-    def find_late(order_id: str) -> Order | None:
-        reads.append(find(order_id))
-        if len(reads) == 4:
-            # Between the last look and the write.
-            house.bookings.cancel(order_id, "PaymentTimedOut", left.now)
-        return reads[-1]
+    def refunded_otherwise(order_id: str, _refund_id: str, _reason: str | None) -> None:
+        house.payments.states[order_id] = "REFUNDED"
+        raise Conflict("All of this payment has been refunded.")
 
-    store: Any = _Late(house.store, find_late)
-    reconciled = left.reconcile(replace(house.reconciler, store=store))
-    assert reconciled.outcome == "given-up"
-
-
-class _Late:
-    """A store whose orders are found by another way."""
-
-    def __init__(self, store: Any, find_order: Any) -> None:
-        self._store = store
-        self.find_order = find_order
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
+    monkeypatch.setattr(house.payments, "refund", refunded_otherwise)
+    assert left.reconcile() == (left.order_id, "refunded", (Step.REFUND, Step.CLOSE))
 
 
 def test_what_became_of_an_order_is_counted(
