@@ -1,6 +1,6 @@
 """The machine: whatever customers, time, AWS and the provider can do next, in any order.
 
-Its rules only act. What must hold after each of them is the audit's, and what customers were told
+Its events only act. What must hold after each of them is the audit's, and what customers were told
 (promises.py). Choices are places in what there is, newest first, so that a run prints as a story
 and shrinks to a short one.
 """
@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from botocore.exceptions import ReadTimeoutError
 from hypothesis import note
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from functions.audit.invariants import violations
 from functions.payments.domain import payment_id_of
@@ -26,6 +26,7 @@ from functions.payments.providers.simulator import (
 from functions.shared.tests.deployed import Answer
 from statemachines.tests.soak import late_money
 from statemachines.tests.soak.boundaries import boundaries
+from statemachines.tests.soak.events import Event, may_happen, next_event
 from statemachines.tests.soak.promises import Moment, Promises
 from statemachines.tests.soak.repeats import again, repeatable
 from statemachines.tests.soak.requests import (
@@ -37,7 +38,7 @@ from statemachines.tests.soak.requests import (
     releasing,
     reserving,
 )
-from statemachines.tests.world.faults import FAULTS, Fault
+from statemachines.tests.world.faults import FAULTS
 from statemachines.tests.world.step_functions import TaskError
 from statemachines.tests.world.switchboard import Blackout, Crash, Point
 from statemachines.tests.world.world import LONG_SECONDS, World
@@ -54,7 +55,7 @@ places = st.integers(0, 3)
 distant_places = st.integers(0, 25)
 customers = st.integers(0, _CUSTOMERS - 1)
 some_seats = st.lists(st.integers(1, 6), min_size=1, max_size=3, unique=True)
-tokens = st.sampled_from([OK, DECLINED, TIMEOUT_BEFORE, TIMEOUT_AFTER])
+tokens = st.sampled_from([OK, OK, DECLINED, TIMEOUT_BEFORE, TIMEOUT_AFTER])
 
 
 class KnownOrder(NamedTuple):
@@ -78,135 +79,131 @@ class AnyOrder(RuleBasedStateMachine):
         self.is_to_be_checked = False
         self.is_broken = False
 
+    @rule(event=next_event())
+    def happens(self, event: Event) -> None:
+        getattr(self, event.name)(**event.arguments)
+
     # Customers.
 
-    @rule(customer=customers, seats=some_seats)
+    @may_happen(often=2, customer=customers, seats=some_seats)
     def reserve(self, customer: int, seats: list[int]) -> None:
         user_id = self.users[customer]
         self._send(reserving(user_id, self._new_key(), self.world.event_id, seats))
 
-    @precondition(lambda self: self.reservations)
-    @rule(reservation=places, token=st.none() | tokens)
+    @may_happen(
+        often=3,
+        when=lambda self: self.reservations,
+        reservation=places,
+        token=st.none() | tokens,
+    )
     def order_reservation(self, reservation: int, token: str | None) -> None:
         user_id, reservation_id = newest(self.reservations, reservation)
         wanted = {"reservationId": reservation_id}
         self._send(ordering(user_id, self._new_key(), wanted, token))
 
-    @rule(customer=customers, seats=some_seats, token=st.none() | tokens)
+    @may_happen(often=3, customer=customers, seats=some_seats, token=st.none() | tokens)
     def order_seats(self, customer: int, seats: list[int], token: str | None) -> None:
         wanted = {"eventId": self.world.event_id, "seatIds": seats}
         self._send(ordering(self.users[customer], self._new_key(), wanted, token))
 
-    @precondition(lambda self: self.orders)
-    @rule(order=places, token=tokens)
+    @may_happen(often=4, when=lambda self: self.orders, order=places, token=tokens)
     def charge(self, order: int, token: str) -> None:
-        known = newest(self.orders, order)
-        key, due_cents = self._new_key(), known.total_cents
-        self._send(charging(known.user_id, key, known.order_id, due_cents, token))
+        self._charge(order, token)
 
-    @precondition(lambda self: self.orders)
-    @rule(order=places, off_by=st.sampled_from([-1, 1]))
+    @may_happen(when=lambda self: self.orders, order=places, off_by=st.sampled_from([-1, 1]))
     def charge_wrong_amount(self, order: int, off_by: int) -> None:
-        known = newest(self.orders, order)
-        key, cents = self._new_key(), known.total_cents + off_by
-        answer = self._send(charging(known.user_id, key, known.order_id, cents, OK))
-        assert answer is None or answer.status >= HTTPStatus.BAD_REQUEST, answer
+        answer = self._charge(order, OK, off_by)
+        assert answer is None or answer.status >= HTTPStatus.BAD_REQUEST, f"taken: {answer}"
 
-    @precondition(lambda self: self.reservations)
-    @rule(reservation=places)
+    @may_happen(when=lambda self: self.reservations, reservation=places)
     def release(self, reservation: int) -> None:
         user_id, reservation_id = newest(self.reservations, reservation)
         self._send(releasing(user_id, self._new_key(), reservation_id))
 
-    @precondition(lambda self: self.orders)
-    @rule(order=places)
+    @may_happen(often=2, when=lambda self: self.orders, order=places)
     def cancel(self, order: int) -> None:
+        """Give up an order that waits, or have one that is confirmed refunded."""
         known = newest(self.orders, order)
         self._send(cancelling(known.user_id, self._new_key(), known.order_id))
 
-    @precondition(lambda self: self.orders)
-    @rule(order=places)
+    @may_happen(when=lambda self: self.orders, order=places)
     def refund(self, order: int) -> None:
-        known = newest(self.orders, order)
+        """The other door to a refund; of what is confirmed, if anything is."""
+        known = newest(self._with_last("CONFIRMED"), order)
         payment_id = payment_id_of(known.order_id)
         self._send(refunding(known.user_id, self._new_key(), known.order_id, payment_id))
 
-    @precondition(lambda self: self.requests)
-    @rule(request=distant_places)
+    @may_happen(often=2, when=lambda self: self.requests, request=distant_places)
     def send_again(self, request: int) -> None:
         self._send(newest(self.requests, request))
 
     # Time.
 
-    @rule(seconds=st.integers(1, 60))
+    @may_happen(often=2, seconds=st.integers(1, 60) | st.just(LONG_SECONDS))
     def wait(self, seconds: int) -> None:
         self._happen(lambda: self.world.pass_time(seconds))
 
-    @precondition(lambda self: bool(boundaries(self.seen.facts, self.seen.now)))
-    @rule(boundary=places, seconds=st.sampled_from([-1, 0, 1]))
+    @may_happen(
+        often=2,
+        when=lambda self: boundaries(self.seen.facts, self.seen.now),
+        boundary=places,
+        seconds=st.sampled_from([-1, 0, 1]),
+    )
     def wait_for_boundary(self, boundary: int, seconds: int) -> None:
-        """The next window that ends, or one after it: a second before, exactly then, or after."""
+        """A window's end to come: a second before, exactly then, or a second after."""
         coming = boundaries(self.seen.facts, self.seen.now)
         until = coming[boundary % len(coming)] + timedelta(seconds=seconds)
         self._happen(lambda: self.world.pass_time((until - self.world.clock.now).total_seconds()))
 
-    @rule()
-    def wait_long(self) -> None:
-        self._happen(lambda: self.world.pass_time(LONG_SECONDS))
-
     # What runs by itself.
 
-    @rule()
+    @may_happen()
     def sweep(self) -> None:
         self._happen(self.world.sweep)
 
-    @rule()
+    @may_happen(often=2)
     def reconcile(self) -> None:
         self._happen(self.world.reconcile)
 
-    @precondition(lambda self: not self.world.are_sagas_held)
-    @rule()
-    def hold_sagas(self) -> None:
-        self.world.are_sagas_held = True
-
-    @precondition(lambda self: self.world.are_sagas_held)
-    @rule()
-    def let_sagas_run(self) -> None:
-        self.world.are_sagas_held = False
+    @may_happen(often=2)
+    def hold_sagas_or_let_them_run(self) -> None:
+        self.world.are_sagas_held = not self.world.are_sagas_held
         self._happen(self.world.run)
 
     # What happens twice, late, or not at all.
 
-    @precondition(lambda self: bool(repeatable(self.world)))
-    @rule(task=distant_places)
+    @may_happen(often=3, when=lambda self: repeatable(self.world), task=distant_places)
     def deliver_task_again(self, task: int) -> None:
         function, payload = newest(repeatable(self.world), task)
         note(f"    {payload}")
         self._happen(lambda: self._run_task(function, payload))
 
-    @precondition(lambda self: self.world.sagas.executions)
-    @rule(execution=places)
+    @may_happen(when=lambda self: self.world.sagas.executions, execution=places)
     def execute_again(self, execution: int) -> None:
         known = newest(list(self.world.sagas.executions), execution)
         note(f"    {known}")
         self._happen(lambda: again(self.world, known))
 
-    @precondition(lambda self: bool(late_money.candidates(self.seen.facts)))
-    @rule(attempt=places)
+    @may_happen(often=2, when=lambda self: late_money.candidates(self.seen.facts), attempt=places)
     def capture_late(self, attempt: int) -> None:
         """The provider took the money after all, and says so."""
         attempt_key = newest(late_money.candidates(self.seen.facts), attempt)
         self._happen(lambda: late_money.capture(self.world, attempt_key))
 
-    @rule(strike=st.sampled_from(sorted(_STRIKES)), effects=st.integers(0, 30))
+    @may_happen(
+        often=4,
+        when=lambda self: not self.world.board.has_plan,
+        strike=st.sampled_from(sorted(_STRIKES)),
+        effects=st.integers(0, 30),
+    )
     def break_later(self, strike: str, effects: int) -> None:
-        """One fault is planned at most: at the first effect it can strike after so many."""
+        """At the first effect that it can strike after so many."""
         fault, moment = _STRIKES[strike]
 
         def wanted(point: Point) -> bool:
             return point.place >= effects and point.moment is moment and fault.can_strike(point)
 
-        self._plan(fault, wanted)
+        self.world.board.plan_first(wanted, lambda effect: fault.strike(self.world, effect))
 
     # What must hold.
 
@@ -262,8 +259,16 @@ class AnyOrder(RuleBasedStateMachine):
             if order not in self.orders:
                 self.orders.append(order)
 
-    def _plan(self, fault: Fault, wanted: Callable[[Point], bool]) -> None:
-        self.world.board.plan_first(wanted, lambda effect: fault.strike(self.world, effect))
+    def _charge(self, order: int, token: str, off_by: int = 0) -> Answer | None:
+        """What waits to be paid, if anything does."""
+        known = newest(self._with_last("PENDING"), order)
+        cents = known.total_cents + off_by
+        return self._send(charging(known.user_id, self._new_key(), known.order_id, cents, token))
+
+    def _with_last(self, status: str) -> list[KnownOrder]:
+        """All known orders, those of a status as if they were the newest."""
+        stored = self.seen.facts.sales.orders
+        return sorted(self.orders, key=lambda order: stored[order.order_id].status == status)
 
     def _run_task(self, function: str, payload: dict[str, Any]) -> None:
         try:

@@ -69,6 +69,11 @@ class Switchboard:
         self.struck = False
         self._plan = (wanted, fault)
 
+    @property
+    def has_plan(self) -> bool:
+        """Whether a fault is still to come."""
+        return self._plan is not None and not self.struck
+
     def clear(self) -> None:
         """No fault from now on, and nothing noted."""
         self._plan = None
