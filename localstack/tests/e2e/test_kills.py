@@ -183,7 +183,7 @@ def settle(running: RunningStack, rules: FaultRules) -> None:
     for number in range(1, MOST_PASSES + 1):
         began = time.monotonic()
         relayed = _invoke(running, "payments", "tasks", "relay_outbox")
-        reconciled = _invoke(running, "orders", "reconciler", "reconcile_open_orders")
+        reconciled = _reconcile(running)
         found = _audit(running, rules)
         print(
             f"pass {number}: {time.monotonic() - began:.1f} s, relay {relayed},"
@@ -193,6 +193,17 @@ def settle(running: RunningStack, rules: FaultRules) -> None:
             return
         print(*found, sep="\n")
     pytest.fail("\n".join(map(str, found)))
+
+
+def _reconcile(running: RunningStack) -> dict[str, int]:
+    """One pass over all open orders: on a busy machine it takes more than one invocation's time."""
+    outcomes: Counter[str] = Counter()
+    while True:
+        said = _invoke(running, "orders", "reconciler", "reconcile_open_orders")
+        outcomes.update(said)
+        if not said.get("left"):
+            del outcomes["left"]
+            return dict(outcomes)
 
 
 def _invoke(running: RunningStack, domain: str, kind: str, task: str) -> Any:
