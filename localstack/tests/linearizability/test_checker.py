@@ -52,6 +52,11 @@ GOOD = {
         write(reserved("b"), 0, 10),
         write(released("a"), 3, 4),
     ],
+    "two at once, the one asked later first": [
+        write(reserved("b"), 0, 10),
+        write(reserved("a"), 1, 10),
+        write(released("a"), 3, 4),
+    ],
     "a read beside a reserve sees either": [
         write(reserved("a"), 0, 10),
         read(seen("RESERVED"), 1, 2),
@@ -160,6 +165,11 @@ BAD = {
 def test_a_history_that_can_have_happened_is_accepted(history: list[Operation[Seat]]) -> None:
     verdict = linearize(history, FREE)
     assert verdict.is_linearizable, str(verdict)
+    seat: Seat | None = FREE
+    for operation in verdict.order:
+        seat = operation.step(seat) if seat is not None else None
+    assert seat == verdict.state
+    assert len(set(map(id, verdict.order))) == len(verdict.order)
 
 
 @pytest.mark.parametrize("history", BAD.values(), ids=BAD)
