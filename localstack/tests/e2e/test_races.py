@@ -27,8 +27,8 @@ from e2e.traffic import Exchange, Traffic
 
 LONG_ROUNDS = int(os.environ.get("BOXOFFICE_RACES", "0"))
 SEEDS = range(1, max(LONG_ROUNDS, 1) + 1)
-IN_FLIGHT = 32 if LONG_ROUNDS else 12
-REPEATED_AT_ONCE = 50 if LONG_ROUNDS else 12
+IN_FLIGHT = 32 if LONG_ROUNDS else 8
+REPEATED_AT_ONCE = 50 if LONG_ROUNDS else 8
 BUYERS, SEATS = 500, 50
 CLIENTS, STEPS, CONTESTED = 32, 15, 8
 REPEATS = 50
