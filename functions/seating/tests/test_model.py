@@ -90,7 +90,7 @@ def test_what_is_forgotten_hides_nothing() -> None:
     forgetting, remembering = Search(world), Search(replace(world, forgets=False))
     sizes = forgetting.run().states, remembering.run().states
     assert sizes[0] < sizes[1]
-    assert set(forgetting.scenes()) == set(remembering.scenes())
+    assert set(forgetting.seats()) == set(remembering.seats())
 
 
 def test_every_step_of_both_sagas_is_run_and_every_error_of_theirs_is_caught() -> None:

@@ -18,6 +18,8 @@ class Machine:
 
     def __init__(self, definition: Mapping[str, Any]) -> None:
         self._states: Mapping[str, Any] = definition["States"]
+        self._after: dict[tuple[str, str], list[str]] = {}
+        self._caught: dict[tuple[str, str], list[str]] = {}
         (self.start,) = self._follow(definition["StartAt"], "")
 
     @classmethod
@@ -34,10 +36,17 @@ class Machine:
 
     def after(self, state: str, verdict: str = "") -> list[str]:
         """Where its success leads; a task that asks for the verdict says which it was."""
-        return sorted(set(self._next(self._states[state], verdict)))
+        if (state, verdict) not in self._after:
+            self._after[state, verdict] = sorted(set(self._next(self._states[state], verdict)))
+        return self._after[state, verdict]
 
     def caught(self, state: str, error: str) -> list[str]:
         """Where an error leads in the end, after whatever retries."""
+        if (state, error) not in self._caught:
+            self._caught[state, error] = self._find_catch(state, error)
+        return self._caught[state, error]
+
+    def _find_catch(self, state: str, error: str) -> list[str]:
         for catch in self._states[state].get("Catch", []):
             if {error, "States.ALL"} & set(catch["ErrorEquals"]):
                 return sorted(set(self._follow(catch["Next"], "")))

@@ -15,7 +15,7 @@ from functions.seating.tests.model.settings import (
 from functions.seating.tests.model.world import Setting, World
 
 # Where a part that nothing needs is looked for in vain.
-_EVERYWHERE: Final = (ALONE, FORGOTTEN, RIVALS, SECOND_THOUGHTS, RESOLD)
+_EVERYWHERE: Final = (ALONE, RIVALS, SECOND_THOUGHTS)
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,6 @@ class Removal:
         total = Found(0, 0, 0.0, is_complete=True)
         for setting in settings:
             world = World(setting).without(self.operation, self.kind, self.part)
-            # Calls of orders and payments are as dead as ever; those of seating are kept.
             found = Search(world, stops=True, watching=self.breaks).run()
             total.states += found.states
             total.edges += found.edges

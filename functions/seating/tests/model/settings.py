@@ -87,6 +87,7 @@ LONG: Final = (
     replace(
         RIVALS, name="two buyers of one seat, the reconciler reads piecemeal", reads_apart=True
     ),
+    RESOLD,
     _RIVALS_LATE,
     replace(SECOND_THOUGHTS, name="one buyer reserves twice, with faults", faults=True),
     replace(OVERLAPPING, name="two buyers of two seats, with faults", faults=True),
