@@ -5,6 +5,7 @@ A scan brings tens of thousands of items; to unmarshal each in general would be 
 
 import json
 import zlib
+from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -113,4 +114,6 @@ def map_seats(items: Sequence[Item]) -> Iterator[tuple[int, str]]:
 
 
 def _packed(item: Item) -> Any:
-    return json.loads(zlib.decompress(item["body"]["B"]))
+    body = item["body"]["B"]
+    # A scan's items come unparsed (`tables.py`), their bytes as text.
+    return json.loads(zlib.decompress(body if isinstance(body, bytes) else b64decode(body)))

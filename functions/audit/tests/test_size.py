@@ -17,7 +17,7 @@ from functions.audit.tests.house import new_house
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-SEATS = int(os.environ.get("AUDIT_SEATS", "1000"))
+SEATS = int(os.environ.get("AUDIT_SEATS", "200"))
 
 
 def test_a_sold_out_event_is_read_in_pages_and_found_clean(
