@@ -17,7 +17,7 @@ from e2e.client import Client, connections
 # A 500 is what the gateway answers for a function that died, a 502 the edge for an emulator that
 # broke off.
 _ASKED_AGAIN: Final = frozenset({500, 502, 503, 504})
-_SECONDS: Final = 180
+_SECONDS: Final = 900
 # A request that died holds its key for 30 seconds. What else may come of itself comes sooner.
 _REFUSAL_SECONDS: Final = {"request-in-progress": 45}
 _OTHER_REFUSAL_SECONDS: Final = 8

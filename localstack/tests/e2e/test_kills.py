@@ -73,7 +73,7 @@ def stack(rules: FaultRules, tmp_path: Path) -> Iterator[RestartableStack]:
     remove_home(settings.state / "postgres")
 
 
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(4 * 3600)
 def test_whoever_is_killed_every_order_is_settled_and_nobody_pays_for_nothing(
     stack: RestartableStack, rules: FaultRules
 ) -> None:
