@@ -24,8 +24,8 @@ class RestartableStack:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._runs = 0
-        self._process = self._start()
+        self._runs = 1
+        self._process = self._launch()
 
     @property
     def running(self) -> RunningStack:
@@ -35,7 +35,9 @@ class RestartableStack:
         """Stop it as Ctrl-C does, which lets the emulator write its state down; start it again."""
         stop(self._process, signal.SIGINT, seconds=2 * STOP_SECONDS)
         assert self._process.returncode == 0, self._log.read_text()
-        self._process = self._start()
+        self._runs += 1
+        self._process = self._launch()
+        self.await_ready()
 
     def stop(self) -> None:
         stop(self._process, seconds=STOP_SECONDS)
@@ -44,16 +46,16 @@ class RestartableStack:
     def _log(self) -> Path:
         return self.settings.state / f"up-{self._runs}.log"
 
-    def _start(self) -> "subprocess.Popen[bytes]":
-        self._runs += 1
-        environment = os.environ | self.settings.environment
-        process = start_module("embedded.up", [], self._log, environment)
+    def _launch(self) -> "subprocess.Popen[bytes]":
+        return start_module("embedded.up", [], self._log, os.environ | self.settings.environment)
+
+    def await_ready(self) -> None:
+        """Return when it serves, or fail with what it said."""
         deadline = time.monotonic() + _START_SECONDS
         while READY not in self._log.read_text():
-            assert process.poll() is None, self._log.read_text()
+            assert self._process.poll() is None, self._log.read_text()
             assert time.monotonic() < deadline, self._log.read_text()
             time.sleep(0.1)
-        return process
 
 
 class Killer:

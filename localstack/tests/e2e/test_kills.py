@@ -68,8 +68,11 @@ def stack(rules: FaultRules, tmp_path: Path) -> Iterator[RestartableStack]:
         port=free_port(), state=tmp_path / "state", with_demo=False, test_switch=rules.folder
     )
     started = RestartableStack(settings)
-    yield started
-    started.stop()
+    try:
+        started.await_ready()
+        yield started
+    finally:
+        started.stop()
     remove_home(settings.state / "postgres")
 
 
