@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 from functions.audit.invariants import violations
 from functions.audit.reading import Stores
 from functions.audit.tests.crowd import SEATS_AN_ORDER, blocks, sell_out
-from functions.audit.tests.house import new_house
+from functions.audit.tests.house import House, new_house
+from functions.audit.violation import Ids
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -57,3 +58,25 @@ def test_a_sold_out_event_is_read_in_pages_and_found_clean(
             )
     finally:
         dynamodb.meta.events.unregister("before-call.dynamodb", unique_id="pages")
+
+
+def test_every_page_of_every_segment_is_read(
+    house: House, dynamodb: "DynamoDBClient", stores: Stores
+) -> None:
+    """Pages of a few items, of which a scan of a large table has as many."""
+    house.refund(house.book(1, 2, 3))
+    order = house.book(4, 21)
+    whole = stores.read(), stores.read_around([Ids(order=order.order_id)])
+
+    def few(params: dict[str, Any], **_: Any) -> None:
+        params["Limit"] = 3
+
+    calls = [f"before-parameter-build.dynamodb.{name}" for name in ("Scan", "Query")]
+    for call in calls:
+        dynamodb.meta.events.register(call, few, unique_id="few")
+    try:
+        in_pages = stores.read(), stores.read_around([Ids(order=order.order_id)])
+    finally:
+        for call in calls:
+            dynamodb.meta.events.unregister(call, unique_id="few")
+    assert in_pages == whole
