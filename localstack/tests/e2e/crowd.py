@@ -82,9 +82,9 @@ class _Walk:
             elif self._bought:
                 self._dice.choice((self._release_sold, self._have_refunded))(*self._bought)
             elif self._held:
-                self._dice.choice((self._release, self._buy, self._give_up))(self._held)
+                self._dice.choice((*[self._release] * 4, self._buy, self._give_up))(self._held)
             else:
-                self._dice.choice((self._reserve, self._reserve, self._order))()
+                self._dice.choice((*[self._reserve] * 4, self._order))()
         for owner, asked_at in self._lost.items():
             self._wrote("may reserve", self._asked[owner], reserved, asked_at, math.inf)
 
@@ -221,7 +221,7 @@ class _Walk:
 
     def _wish(self, kind: str, key: str) -> _Reservation:
         """Seats at random; a reservation's id follows from its owner and key."""
-        quantity = self._dice.choice((1, 1, 2, 3))
+        quantity = self._dice.choice((1, 2, 2, 3))
         seat_ids = tuple(sorted(self._dice.sample(list(self._history.seat_ids), quantity)))
         wish = _Reservation(derived_id(kind, self._who.user_id, key), seat_ids)
         self._asked[wish.owner] = wish
