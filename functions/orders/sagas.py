@@ -3,6 +3,7 @@ once.
 """
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -68,12 +69,17 @@ class Sagas:
         )
 
     def refund(self, order: Order, payment: PaymentState, reason: str) -> None:
-        """Start the refund of all of an order. Raises ServiceUnavailable, likewise."""
+        """Start the refund of all of an order, or again if it broke off.
+
+        Raises ServiceUnavailable, likewise.
+        """
         # Payments derives the same id for a whole refund, so both doors lead to one refund.
         refund_id = derived_id("refund", payment.payment_id)
+        names = _refund_names(refund_id)
+        broken_off = [run for run in self._runs(self._refund_arn, names) if run.is_broken_off]
         self._start(
             self._refund_arn,
-            refund_id,
+            names[min(len(broken_off), len(names) - 1)],
             {
                 "orderId": order.order_id,
                 "refundId": refund_id,
@@ -88,18 +94,9 @@ class Sagas:
 
         Raises ServiceUnavailable.
         """
-        machine_arn, names = self._booking_arn, [order.order_id]
         if order.refund_id is not None:
-            again = (f"{order.refund_id}-{run}" for run in range(2, _MOST_REFUNDS + 1))
-            machine_arn, names = self._refund_arn, [order.refund_id, *again]
-        runs: list[Run] = []
-        for name in names:
-            execution_arn = f"{machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
-            status = self._status(execution_arn)
-            if status is None:
-                break
-            runs.append(Run(execution_arn, status))
-        return runs
+            return self._runs(self._refund_arn, _refund_names(order.refund_id))
+        return self._runs(self._booking_arn, [order.order_id])
 
     def stop(self, run: Run) -> None:
         """End a run, unless it has ended meanwhile. Raises ServiceUnavailable."""
@@ -113,6 +110,17 @@ class Sagas:
             if self._status(run.execution_arn) == "RUNNING":
                 logger.exception("saga not stopped", extra={"execution": run.execution_arn})
                 raise ServiceUnavailable.retry_after(1, "The saga could not be stopped.") from error
+
+    def _runs(self, machine_arn: str, names: Sequence[str]) -> list[Run]:
+        """Those that ran, of executions that run one after the other."""
+        runs: list[Run] = []
+        for name in names:
+            execution_arn = f"{machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
+            status = self._status(execution_arn)
+            if status is None:
+                break
+            runs.append(Run(execution_arn, status))
+        return runs
 
     def _status(self, execution_arn: str) -> str | None:
         """None if there is no such execution."""
@@ -137,3 +145,7 @@ class Sagas:
         except (BotoCoreError, ClientError) as error:
             logger.exception("saga not started", extra={"execution": name})
             raise ServiceUnavailable.retry_after(1, "The booking could not start.") from error
+
+
+def _refund_names(refund_id: str) -> list[str]:
+    return [refund_id, *(f"{refund_id}-{run}" for run in range(2, _MOST_REFUNDS + 1))]

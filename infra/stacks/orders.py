@@ -53,6 +53,7 @@ class OrdersStack(Stack):
         api.may_invoke("catalog")
         api.may_run("booking")
         api.may_run("refund")
+        api.may_follow("refund")
         tasks = DomainFunction(
             self,
             "Tasks",

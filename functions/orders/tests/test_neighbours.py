@@ -262,6 +262,22 @@ def test_a_refund_is_named_as_payments_names_the_whole_of_it(machine: str) -> No
     ]
 
 
+def test_a_refund_that_broke_off_is_run_again_when_it_is_asked_for_again(
+    waiting_machine: str,
+) -> None:
+    sagas = Sagas(aws.step_functions(), "none", waiting_machine)
+    payment = PaymentState(str(uuid4()), "SUCCESS")
+    refund_id = derived_id("refund", payment.payment_id)
+    order = an_order(str(uuid4()))._replace(refund_id=refund_id)
+    sagas.refund(order, payment, "cancelled")
+    sagas.stop(sagas.runs_of(order)[-1])
+    for _ in range(2):
+        sagas.refund(order, payment, "cancelled")
+    first, second = sagas.runs_of(order)
+    assert (first.is_broken_off, second.is_running) == (True, True)
+    sagas.stop(second)
+
+
 def test_a_machine_that_cannot_be_started_is_a_503(machine: str) -> None:
     sagas = Sagas(aws.step_functions(), f"{machine}-absent", machine)
     with pytest.raises(ServiceUnavailable):
