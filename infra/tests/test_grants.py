@@ -156,6 +156,7 @@ def test_who_starts_a_saga_and_who_answers_it(assembly: Assembly) -> None:
     runs, bookings = (arn("states", f"execution:{name}:*") for name in ("refund", "booking"))
     assert states == {
         ("orders-api", "states:StartExecution"): {booking, refund},
+        ("orders-api", "states:DescribeExecution"): {runs},
         ("payments-api", "states:StartExecution"): {refund},
         ("payments-api", "states:DescribeExecution"): {runs},
         ("orders-reconciler", "states:DescribeExecution"): {bookings, runs},
