@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench synth openapi import audit kills readme logs races model clean
+.PHONY: help up test check bench synth openapi import audit soak kills readme logs races model clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,10 @@ synth: $(INSTALLED) ## write the templates of every environment to cdk.out/
 	@for environment in $(ENVIRONMENTS); do \
 		$(RUN) embedded.synth --environment $$environment --out cdk.out/$$environment || exit 1; \
 	done
+
+soak: $(INSTALLED) ## let anything happen in any order: make soak MINUTES=60 [SEED=1]
+	@BOXOFFICE_SOAK_MINUTES="$(or $(MINUTES),10)" BOXOFFICE_SOAK_SEED="$(or $(SEED),$(shell date +%s))" \
+		"$(BIN)/pytest" -q statemachines/tests/test_any_order_of_events.py -k keeps_every_promise
 
 openapi: $(INSTALLED) ## write the OpenAPI document from the routes
 	@$(RUN) infra.openapi

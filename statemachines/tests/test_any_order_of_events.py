@@ -4,9 +4,11 @@ Thirty runs of thirty steps, the same ones each time. `make soak` makes others, 
 is asked to.
 """
 
+import logging
 import os
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import pytest
@@ -16,10 +18,10 @@ from hypothesis.stateful import run_state_machine_as_test
 from statemachines.tests.soak.machine import AnyOrder
 from statemachines.tests.world.world import World
 
-_MINUTES: Final = float(os.environ.get("BOXOFFICE_SOAK_MINUTES", "0"))
-_SEED: Final = int(os.environ.get("BOXOFFICE_SOAK_SEED", "1"))
+_MINUTES: Final = float(os.environ.get("BOXOFFICE_SOAK_MINUTES") or 0)
+_SEED: Final = int(os.environ.get("BOXOFFICE_SOAK_SEED") or 1)
 
-SETTINGS: Final = settings(
+_ROUND: Final = settings(
     max_examples=30,
     stateful_step_count=30,
     deadline=None,
@@ -29,16 +31,34 @@ SETTINGS: Final = settings(
 )
 
 
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """What a failure has to tell is its story; what was logged meanwhile would bury it."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
 @pytest.mark.timeout(0)
 def test_any_order_of_events_keeps_every_promise(
-    world: World, record_property: Callable[[str, object], None]
+    world: World,
+    capsys: pytest.CaptureFixture[str],
+    record_property: Callable[[str, object], None],
 ) -> None:
     """One round, or as many as there is time for; each has a seed of its own."""
-    ends_at = time.perf_counter() + 60 * _MINUTES
-    rounds = 0
-    while not rounds or time.perf_counter() < ends_at:
-        print(f"round {rounds + 1}: make soak SEED={_SEED + rounds}", flush=True)
-        machine: Any = seed(_SEED + rounds)(lambda: AnyOrder(world))
-        run_state_machine_as_test(machine, settings=SETTINGS)
+    began_at, tally, rounds = time.perf_counter(), Counter[str](), 0
+    while not rounds or time.perf_counter() < began_at + 60 * _MINUTES:
+        if _MINUTES:
+            with capsys.disabled():
+                print(f"\nSEED={_SEED + rounds}, after {tally['runs']} runs", end="", flush=True)
+        run_round(world, _SEED + rounds, _ROUND, tally)
         rounds += 1
-    record_property("rounds", rounds)
+    record_property("tally", dict(tally))
+    if _MINUTES:
+        with capsys.disabled():
+            print(f"\n{rounds} rounds: {dict(sorted(tally.items()))}")
+
+
+def run_round(world: World, with_seed: int, length: settings, tally: Counter[str]) -> None:
+    machine: Any = seed(with_seed)(lambda: AnyOrder(world, tally))
+    run_state_machine_as_test(machine, settings=length)

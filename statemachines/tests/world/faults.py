@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from statemachines.tests.world.customers import Customer
+from statemachines.tests.world.stores import WRITES
 from statemachines.tests.world.switchboard import Blackout, Crash, Effect, Moment, Point
 from statemachines.tests.world.world import LONG_SECONDS, World
 
@@ -11,7 +12,6 @@ Strike = Callable[[World, Effect], None]
 
 _LOSABLE: Final = ("invoke", "provider", "commit", "put_events", "send_task", "start_execution")
 _DOUBLED: Final = ("invoke", "provider", "send_task", "POST")
-_WRITES: Final = ("TransactWriteItems", "PutItem", "UpdateItem", "DeleteItem")
 
 
 class Fault(NamedTuple):
@@ -60,9 +60,9 @@ _BOTH: Final = (Moment.BEFORE, Moment.AFTER)
 FAULTS: Final = (
     Fault("killed", kill, _BOTH),
     Fault("blacked out", black_out, _BOTH),
-    Fault("delivered twice", double, (Moment.BEFORE,), (*_DOUBLED, *_WRITES)),
-    Fault("answer lost", lose_answer, (Moment.AFTER,), (*_LOSABLE, *_WRITES, "POST")),
-    Fault("contended", contend, (Moment.BEFORE,), _WRITES),
+    Fault("delivered twice", double, (Moment.BEFORE,), (*_DOUBLED, *WRITES)),
+    Fault("answer lost", lose_answer, (Moment.AFTER,), (*_LOSABLE, *WRITES, "POST")),
+    Fault("contended", contend, (Moment.BEFORE,), WRITES),
     Fault("delayed", delay, _BOTH),
 )
 

@@ -17,7 +17,7 @@ from statemachines.tests.world.switchboard import Effect, Switchboard
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-_WRITES: Final = ("TransactWriteItems", "PutItem", "UpdateItem", "DeleteItem")
+WRITES: Final = ("TransactWriteItems", "PutItem", "UpdateItem", "DeleteItem")
 
 
 class WatchedTables:
@@ -34,7 +34,7 @@ class WatchedTables:
         self._board = board
         self._contended: list[Effect] = []
         hooks: Any = client.meta.events
-        for operation in _WRITES:
+        for operation in WRITES:
             hooks.register_last(f"before-parameter-build.dynamodb.{operation}", self._remember)
             hooks.register_first(f"before-call.dynamodb.{operation}", self._begin)
             hooks.register_first(f"before-send.dynamodb.{operation}", self._send)

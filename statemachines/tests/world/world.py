@@ -71,6 +71,8 @@ class World:
         self.failed_passes = 0
         # Whether the sagas stand still, whatever is due: Step Functions may take its time.
         self.are_sagas_held = False
+        # One scan at a time: these are small tables.
+        self._stores = Stores(self.table, SEATING, ORDERS, self.engine, segments=1)
         self._endpoint = endpoint
         self._streams = boto3.client("dynamodbstreams", endpoint_url=endpoint)
         self._users = itertools.count(1)
@@ -260,7 +262,7 @@ class World:
 
     def facts(self) -> Facts:
         """Everything that is stored."""
-        return Stores(self.table, SEATING, ORDERS, self.engine).read()
+        return self._stores.read()
 
     def violations(self, *, at_rest: bool = False) -> list[Violation]:
         """What the audit finds."""
