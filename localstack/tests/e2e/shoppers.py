@@ -121,7 +121,7 @@ class Shopper:
             self.booking.told.add(order["status"])
             if accept(order) or time.monotonic() > deadline:
                 return order
-            time.sleep(0.4)
+            time.sleep(1)
 
     def _find_seats(self, ask: Any) -> dict[str, Any] | None:
         """What was got for the first seats that were free, of any event."""
