@@ -1,17 +1,18 @@
 """Every byte that is stored, to be compared with what is stored later."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Engine, inspect, text
 
 from statemachines.tests.world.tables import ORDERS, SEATING
-from statemachines.tests.world.world import World
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
+
+    from statemachines.tests.world.world import World
 
 # By its name in whichever store, and its key there.
 Snapshot = Mapping[str, bytes]
@@ -20,12 +21,13 @@ Snapshot = Mapping[str, bytes]
 _MARKER: Final = "alembic_version"
 
 
-def snapshot(world: World) -> Snapshot:
+def snapshot(world: "World") -> Snapshot:
     """Every item of both tables and every row of every table of the books and the provider's."""
     return taken(world.table, (SEATING, ORDERS), world.engine)
 
 
-def taken(client: "DynamoDBClient", tables: tuple[str, ...], engine: Engine) -> Snapshot:
+def taken(client: "DynamoDBClient", tables: Iterable[str], engine: Engine) -> Snapshot:
+    """The same of any tables and any database."""
     return dict([*_items(client, tables), *_rows(engine)])
 
 
@@ -38,7 +40,7 @@ def differences(before: Snapshot, after: Snapshot) -> list[str]:
     ]
 
 
-def _items(client: "DynamoDBClient", tables: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
+def _items(client: "DynamoDBClient", tables: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     for table in tables:
         for page in client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
             for item in page["Items"]:
