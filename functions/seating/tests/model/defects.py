@@ -138,6 +138,8 @@ DEFECTS: Final = (
     Defect("turned back after capture by any failure", ALONE, _forward_only, "I3"),
     Defect("seats freed before tickets are void", PLAIN, _free_before_void, "I2"),
     Defect("verdict overwritten", PLAIN, flawed(Flaw.VERDICT_OVERWRITTEN), "I5"),
+    # Not a rule of ours but an assumption about the table, and what hangs on it.
+    Defect("a strong read is never torn", ALONE, flawed(Flaw.TORN_LOOK), "I3"),
     Defect("late money kept", FICKLE, flawed(Flaw.NO_STRAY_REFUND), "I5"),
 )
 

@@ -17,4 +17,5 @@ class Flaw(StrEnum):
     RUNNING_NOT_STOPPED = "the reconciler does not stop a running saga first"
     CANCEL_UNPAID_OR_NOT = "CancelOrder does not ask for the verdict"
     CONFIRM_CLOSED = "ConfirmOrder does not ask where the order came from"
+    TORN_LOOK = "the record is read in the middle of a twin's commit, and seats seem lost"
     REFUND_WITHOUT_LIMIT = "a refund is not held to what was captured"

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from functions.seating.tests.model import payments
 from functions.seating.tests.model.clocks import clocks
 from functions.seating.tests.model.flaws import Flaw
-from functions.seating.tests.model.seating import Answer, Asked
+from functions.seating.tests.model.seating import Answer, Asked, value
 from functions.seating.tests.model.state import REFUNDED, Command, Order, Scene, Seats
 from functions.seating.tests.model.world import World
 
@@ -55,6 +55,8 @@ def _seating_task(world: World, task: str, number: int, scene: Scene) -> Iterato
                 yield _answered(scene, seating.secure(seats, asked._replace(clock=clock)))
         case "allocate_seats":
             yield _answered(scene, seating.allocate(seats, asked))
+            if Flaw.TORN_LOOK in world.flaws and value(seats.record, "status") == "COMPLETED":
+                yield Step(scene, "SeatsLost", by_system=False)
         case "release_seats":
             yield from release(world, scene, asked)
         case "release_sold_seats":
