@@ -181,7 +181,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     # What happens twice, late, or not at all.
 
-    @may_happen(often=3, when=lambda self: repeatable(self.world), task=distant_places)
+    @may_happen(often=3, when=lambda self: self.world.functions.asked, task=distant_places)
     def deliver_task_again(self, task: int) -> None:
         function, payload = newest(repeatable(self.world), task)
         note(f"    {payload}")
