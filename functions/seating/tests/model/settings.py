@@ -99,16 +99,4 @@ LONG: Final = (
         second_runs=False,
         reads_apart=False,
     ),
-    Setting(
-        "two buyers of one seat, one of whom comes again",
-        1,
-        (_FIRST, _SECOND, _FIRST),
-        (0, 1, 2),
-        faults=False,
-        late_commands=False,
-        second_runs=False,
-        refunds=False,
-        releases=False,
-        reads_apart=False,
-    ),
 )
