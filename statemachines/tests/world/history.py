@@ -20,6 +20,7 @@ from functions.seating.tests.streaming import Tail
 from functions.shared import aws
 from functions.shared.tests.deployed import load
 from statemachines.tests.world.executions import Execution, Status
+from statemachines.tests.world.records import Record, deleted_by_ttl
 from statemachines.tests.world.snapshot import differences, snapshot
 from statemachines.tests.world.step_functions import TaskError, failed_event
 from statemachines.tests.world.tables import ORDERS, SEATING
@@ -31,7 +32,6 @@ _PAUSE_SECONDS: Final = 3_600
 _MOVES_MONEY: Final = {"provider charge", "provider cancel", "provider refund"}
 # Long after anybody waits for it, a question that holds seats is a new one (its record is gone).
 _SHORT_LIVED: Final = "reserve"
-_BY_TTL: Final = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 
 
 class Repeat(NamedTuple):
@@ -53,7 +53,7 @@ class History:
         streams = boto3.client("dynamodbstreams")
         self._tails = {table: Tail("", table, streams) for table in (SEATING, ORDERS)}
         self._consumers = _consumers(world)
-        self._records: dict[str, list[dict[str, Any]]] = {table: [] for table in self._tails}
+        self._records: dict[str, list[Record]] = {table: [] for table in self._tails}
         self._asked: dict[str, tuple[str, dict[str, Any]]] = {}
         self._signalled: list[tuple[str, dict[str, str]]] = []
         self._executions: list[Execution] = []
@@ -136,7 +136,7 @@ class History:
     def _changes(self) -> Iterator[Repeat]:
         """Each by itself, all of them in three orders, and holds deleted by DynamoDB once more."""
         for table, records in self._records.items():
-            for each in [*records, *_deletions(records)]:
+            for each in [*records, *deleted_by_ttl(records)]:
                 key = each["dynamodb"]["Keys"]
                 what = f"{each['eventName']} of {key['PK']['S']}/{key['SK']['S']}"
                 yield Repeat(what, partial(self._consume, table, [each]))
@@ -204,20 +204,10 @@ class History:
         with suppress(self._world.sagas.exceptions.TaskTimedOut):
             getattr(self._world.sagas, call)(**said)
 
-    def _consume(self, table: str, records: list[dict[str, Any]]) -> None:
+    def _consume(self, table: str, records: list[Record]) -> None:
         if records:
             answer = self._consumers[table].handler({"Records": records}, None)
             assert answer == {"batchItemFailures": []}
-
-
-def _deletions(records: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """DynamoDB's own deletions of every hold there was, as late as they may come."""
-    for each in records:
-        image = each["dynamodb"].get("NewImage", {})
-        if image.get("status") == {"S": "HELD"}:
-            change = {key: value for key, value in each["dynamodb"].items() if key != "NewImage"}
-            change["OldImage"] = image
-            yield {**each, "eventName": "REMOVE", "userIdentity": _BY_TTL, "dynamodb": change}
 
 
 def _consumers(world: World) -> dict[str, ModuleType]:
