@@ -64,10 +64,10 @@ class Launcher:
         audited = self._migrate(postgres)
         with self._progress.step("Functions warmed") as step:
             step.result = f"{warm(upstream)} of them"
-        # Opened last: customers who wait at the door would each have a cold function started.
-        self._start_edge(upstream)
         with self._progress.step("Administrator"):
             ensure_administrator(endpoint, NAMES.function("users", "tasks"))
+        # Opened last: customers who wait at the door would each have a cold function started.
+        self._start_edge(upstream)
         with self._progress.step("Demo data") as step:
             loaded = self._settings.with_demo and load_demo(self._settings.url)
             step.result = "loaded" if loaded else "as it was" if self._settings.with_demo else "off"
