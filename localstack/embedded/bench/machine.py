@@ -2,6 +2,7 @@
 
 import os
 import platform
+import shutil
 import subprocess
 from dataclasses import dataclass
 from datetime import datetime
@@ -80,8 +81,11 @@ def _commit() -> str:
 
 
 def _git(*arguments: str) -> str:
+    git = shutil.which("git")
+    if git is None:
+        return ""
     done = subprocess.run(  # noqa: S603
-        ["git", "-C", str(REPOSITORY), *arguments],  # noqa: S607
+        [git, "-C", str(REPOSITORY), *arguments],
         capture_output=True,
         text=True,
         check=False,

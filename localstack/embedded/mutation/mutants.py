@@ -81,8 +81,7 @@ def _rules(tree: ast.Module) -> list[tuple[str, ast.Call]]:
 
 def _changes(call: ast.Call) -> Iterator[tuple[str, ast.Call]]:
     """The same call with one thing less, or turned round."""
-    assert isinstance(call.func, ast.Name)
-    name = call.func.id
+    name = ast.unparse(call.func)
     if name in _TURNED:
         yield (
             f"{_TURNED[name]} for {ast.unparse(call)}",
