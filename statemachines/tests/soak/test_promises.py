@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 
 from functions.audit.facts import (
+    Attempt,
     Books,
     Charge,
     Claim,
@@ -19,8 +20,8 @@ from functions.audit.facts import (
     Ticket,
 )
 from functions.shared.tests.deployed import Answer
-from statemachines.tests.soak.late_money import accounts_differ
 from statemachines.tests.soak.promises import Moment, Promises
+from statemachines.tests.soak.provider import accounts_differ, charged_twice
 from statemachines.tests.soak.requests import cancelling, releasing, reserving
 from statemachines.tests.world.world import World
 
@@ -108,6 +109,14 @@ def test_the_same_key_brings_the_same_answer() -> None:
     request.send(answering(Answer(503, {}, {})))
     with pytest.raises(AssertionError, match="key"):
         request.send(answering(TAKEN))
+
+
+def test_nobody_is_charged_twice_but_by_a_provider_that_changes_its_mind() -> None:
+    attempts = {key: Attempt(key, "p", "simulator", "CAPTURED") for key in "ab"}
+    charges = {key: Charge(key, "CAPTURED", 1_050, 0) for key in "ab"}
+    facts = Facts(books=Books({}, attempts, {}, 0, Provider(charges, {})))
+    assert list(charged_twice(facts, set()))
+    assert not list(charged_twice(facts, {"a"}))
 
 
 def test_the_provider_keeps_what_was_sold() -> None:

@@ -1,5 +1,6 @@
 """The provider's side: money that comes when nobody waits for it, and what it keeps in the end."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
@@ -21,12 +22,12 @@ _TAKE: Final = text(
 )
 
 
-def candidates(facts: Facts) -> list[str]:
+def cancelled_attempts(facts: Facts) -> list[str]:
     """Attempts of which the provider said that they were cancelled."""
     return [key for key, attempt in facts.books.attempts.items() if attempt.outcome == "CANCELLED"]
 
 
-def capture(world: World, attempt_key: str) -> None:
+def capture_late(world: World, attempt_key: str) -> None:
     """It is captured nevertheless, and the provider says so until it is heard."""
     with world.engine.begin() as connection:
         attempt = attempts.get(connection, attempt_key)
@@ -39,6 +40,20 @@ def capture(world: World, attempt_key: str) -> None:
         except (Crash, ServiceUnavailable, ReadTimeoutError):
             continue
     world.run()
+
+
+def charged_twice(facts: Facts, late: set[str]) -> Iterator[str]:
+    """The audit allows a second charge that is given back; none is made, but for late ones."""
+    assert facts.books.provider is not None
+    captured = Counter(
+        attempt.payment_id
+        for key, attempt in facts.books.attempts.items()
+        if key in facts.books.provider.charges.keys() - late
+        and facts.books.provider.charges[key].outcome == "CAPTURED"
+    )
+    for payment_id, charges in captured.items():
+        if charges > 1:
+            yield f"payment {payment_id} was charged {charges} times"
 
 
 def accounts_differ(facts: Facts) -> Iterator[str]:
