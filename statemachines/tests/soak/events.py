@@ -30,6 +30,8 @@ class _Kind(NamedTuple):
     arguments: Mapping[str, st.SearchStrategy[Any]]
 
     def events(self) -> st.SearchStrategy[Event]:
+        if not self.arguments:
+            return st.just(Event(self.name, {}))
         return st.fixed_dictionaries(dict(self.arguments)).map(
             lambda arguments: Event(self.name, arguments)
         )

@@ -24,7 +24,7 @@ from functions.shared.tests.deployed import Answer
 from statemachines.tests.soak import provider
 from statemachines.tests.soak.boundaries import boundaries
 from statemachines.tests.soak.events import Event, may_happen, next_event
-from statemachines.tests.soak.repeats import again, repeatable
+from statemachines.tests.soak.repeats import again, may_write, repeatable
 from statemachines.tests.soak.requests import (
     cancelling,
     charging,
@@ -147,7 +147,11 @@ class AnyOrder(Stage):
 
     # What happens twice, late, or not at all.
 
-    @may_happen(often=3, when=lambda self: self.world.functions.asked, task=distant_places)
+    @may_happen(
+        often=3,
+        when=lambda self: any(map(may_write, self.world.functions.asked)),
+        task=distant_places,
+    )
     def deliver_task_again(self, task: int) -> None:
         function, payload = newest(repeatable(self.world), task)
         note(f"    {payload}")

@@ -8,14 +8,18 @@ from statemachines.tests.world.world import World
 _READS: Final = {"read_order", "read_payment", "read_record", "read_reservation", "report_parked"}
 
 
-def repeatable(world: World) -> list[tuple[str, dict[str, Any]]]:
+# A function's name, and what it was asked.
+Task = tuple[str, dict[str, Any]]
+
+
+def may_write(task: Task) -> bool:
+    return task[1]["task"] not in _READS
+
+
+def repeatable(world: World) -> list[Task]:
     """Each task that may write, as it was asked of its function; once, and the newest last."""
-    asked = {
-        json.dumps(payload, sort_keys=True): (function, payload)
-        for function, payload in world.functions.asked
-        if payload["task"] not in _READS
-    }
-    return list(asked.values())
+    asked = filter(may_write, world.functions.asked)
+    return list({json.dumps(task, sort_keys=True): task for task in asked}.values())
 
 
 def again(world: World, execution_arn: str) -> None:
