@@ -89,6 +89,12 @@ LONG: Final = (
     ),
     RESOLD,
     _RIVALS_LATE,
+    replace(
+        _RIVALS_LATE,
+        name="two buyers of one seat, everything may happen",
+        second_runs=True,
+        refunds=True,
+    ),
     replace(SECOND_THOUGHTS, name="one buyer reserves twice, with faults", faults=True),
     replace(OVERLAPPING, name="two buyers of two seats, with faults", faults=True),
     replace(
