@@ -21,7 +21,7 @@ from statemachines.tests.world.world import World
 _MINUTES: Final = float(os.environ.get("BOXOFFICE_SOAK_MINUTES") or 0)
 _SEED: Final = int(os.environ.get("BOXOFFICE_SOAK_SEED") or 1)
 
-_ROUND: Final = settings(
+ROUND: Final = settings(
     max_examples=30,
     stateful_step_count=30,
     deadline=None,
@@ -51,7 +51,7 @@ def test_any_order_of_events_keeps_every_promise(
         if _MINUTES:
             with capsys.disabled():
                 print(f"\nSEED={_SEED + rounds}, after {tally['runs']} runs", end="", flush=True)
-        run_round(world, _SEED + rounds, _ROUND, tally)
+        run_round(world, _SEED + rounds, ROUND, tally)
         rounds += 1
     record_property("tally", dict(tally))
     if _MINUTES:

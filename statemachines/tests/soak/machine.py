@@ -9,7 +9,6 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
-from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
@@ -33,7 +32,7 @@ from statemachines.tests.soak.requests import (
     releasing,
     reserving,
 )
-from statemachines.tests.soak.stage import CUSTOMERS, KnownOrder, Stage
+from statemachines.tests.soak.stage import CUSTOMERS, KnownOrder, Stage, say
 from statemachines.tests.world.faults import FAULTS
 from statemachines.tests.world.switchboard import Effect, Point
 from statemachines.tests.world.world import LONG_SECONDS
@@ -154,13 +153,13 @@ class AnyOrder(Stage):
     )
     def deliver_task_again(self, task: int) -> None:
         function, payload = newest(repeatable(self.world), task)
-        note(f"    {payload}")
+        say(f"{payload}")
         self.happen(lambda: self.run_task(function, payload))
 
     @may_happen(when=lambda self: self.world.sagas.executions, execution=places)
     def execute_again(self, execution: int) -> None:
         known = newest(list(self.world.sagas.executions), execution)
-        note(f"    {known}")
+        say(known)
         self.happen(lambda: again(self.world, known))
 
     @may_happen(
@@ -188,7 +187,7 @@ class AnyOrder(Stage):
 
         def strikes(effect: Effect) -> None:
             self.tally[strike] += 1
-            note(f"    {strike} {effect.name}")
+            say(f"{strike} {effect.name}")
             fault.strike(self.world, effect)
 
         self.world.board.plan_first(wanted, strikes)

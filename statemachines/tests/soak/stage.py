@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 
 from botocore.exceptions import ReadTimeoutError
-from hypothesis import note
+from hypothesis import currently_in_test_context, note
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from functions.audit.invariants import violations
@@ -93,7 +93,7 @@ class Stage(RuleBasedStateMachine):
         answers: list[Answer | None] = []
         self.happen(lambda: answers.append(request.send(self.world)))
         answer = answers[0] if answers else None
-        note(f"    {answer and (answer.status, answer.body.get('code') if answer.body else None)}")
+        say(f"{answer and (answer.status, answer.body.get('code') if answer.body else None)}")
         self.promises.hear(request, answer)
         if answer is not None and answer.status == HTTPStatus.CREATED:
             self._learn(request.user_id, answer.body)
@@ -103,7 +103,7 @@ class Stage(RuleBasedStateMachine):
         try:
             self.world.functions.run(function, payload)
         except TaskError as error:
-            note(f"    {error.name}: {error}")
+            say(f"{error.name}: {error}")
         self.world.run()
 
     def happen(self, event: Callable[[], object]) -> None:
@@ -127,6 +127,12 @@ class Stage(RuleBasedStateMachine):
             order = KnownOrder(user_id, told["orderId"], told["totalCents"])
             if order not in self.orders:
                 self.orders.append(order)
+
+
+def say(what: str) -> None:
+    """In the story of a run that fails; nothing where Hypothesis tells none."""
+    if currently_in_test_context():
+        note(f"    {what}")
 
 
 def _is_store_written(effect: Effect) -> bool:
