@@ -12,8 +12,8 @@ from functions.seating.tests.model.world import World
 
 
 def main(arguments: list[str]) -> int:
-    """With a word: only what has it in its name, and the way to each finding."""
-    word = arguments[0] if arguments else ""
+    """With words: only what has it in its name, and the way to each finding."""
+    word = " ".join(arguments)
     print(f"{'states':>10} {'edges':>11} {'seconds':>8}  found")
     unexpected = 0
     for name, found, wanted in _searches(word):
