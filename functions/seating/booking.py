@@ -6,7 +6,7 @@ Each may run again at any time, even weeks later: a repeat is answered by the re
 from collections.abc import Sequence
 from datetime import datetime
 
-from functions.seating.domain import Reservation, ReservationStatus
+from functions.seating.domain import ClaimStatus, Reservation, ReservationStatus
 from functions.seating.problems import (
     ReservationCompleted,
     ReservationExpired,
@@ -17,7 +17,7 @@ from functions.seating.problems import (
 from functions.seating.reservations import read_reservation
 from functions.seating.store.operations import OperationRefused
 from functions.seating.store.store import Store
-from functions.shared.problems import NotFound, ValidationFailed
+from functions.shared.problems import NotFound, ServiceUnavailable, ValidationFailed
 
 
 def secure(store: Store, reservation_id: str, order_id: str, now: datetime) -> Reservation:
@@ -53,7 +53,8 @@ def _not_securable(record: Reservation, refused: OperationRefused, now: datetime
 def allocate(store: Store, reservation_id: str, order_id: str, now: datetime) -> Reservation:
     """Sell the seats to the order that has paid for them.
 
-    Raises SeatsLost if they are not this order's to have; a refund is due then.
+    Raises SeatsLost if they are not this order's to have, so that a refund is due; and
+    ServiceUnavailable if that is not certain: asking again is safe then.
     """
     reservation = store.records.read(reservation_id)
     if reservation is None:
@@ -64,10 +65,28 @@ def allocate(store: Store, reservation_id: str, order_id: str, now: datetime) ->
         record = store.records.read(reservation_id)
         if record and _is_orders(record, order_id, ReservationStatus.COMPLETED):
             return record
+        if record and _is_half_seen(store, record, order_id, refused):
+            # Money goes back on nothing less than a seat that is truly gone.
+            raise ServiceUnavailable.retry_after(1, "Its seats are being sold now.") from refused
         raise SeatsLost(
             "The order does not hold all its seats.", unavailableSeats=refused.seat_ids
         ) from refused
     return reservation._replace(status=ReservationStatus.COMPLETED)
+
+
+def _is_half_seen(
+    store: Store, record: Reservation, order_id: str, refused: OperationRefused
+) -> bool:
+    """Whether the same step, delivered twice at once, was refused by half of what the other did:
+    every seat is kept for this order or sold to it, and the record does not say so yet.
+    """
+    if not _is_orders(record, order_id, ReservationStatus.PAYING):
+        return False
+    claims = store.claims.of_seats(record.event_id, record.seats)
+    kept = [claim.status for claim in claims.values() if claim.order_id == order_id]
+    is_whole = len(kept) == len(record.seats)
+    # A slot that alone refuses, with no seat sold, is damaged.
+    return is_whole and (refused.slot is None or ClaimStatus.ALLOCATED in kept)
 
 
 def _is_orders(record: Reservation, order_id: str, *statuses: ReservationStatus) -> bool:

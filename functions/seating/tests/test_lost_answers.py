@@ -6,8 +6,12 @@ import pytest
 
 from functions.seating import booking
 from functions.seating.domain import ReservationStatus, Slot
+from functions.seating.rules import ALLOCATE
+from functions.seating.store.keys import claim_key
+from functions.seating.store.operations import OperationRefused
 from functions.seating.tests.faults import losing_the_answer
 from functions.seating.tests.shows import Show, new_id, new_user_id
+from functions.shared.marshalling import marshal
 from functions.shared.problems import ServiceUnavailable
 
 if TYPE_CHECKING:
@@ -52,3 +56,27 @@ def test_a_release_survives_a_lost_answer(show: Show, dynamodb: "DynamoDBClient"
     show.release(reservation)
     assert show.claims() == {}
     assert show.record(reservation).status is ReservationStatus.RELEASED
+
+
+@pytest.mark.parametrize("sold", [0, 1, 2])
+def test_an_allocation_that_sees_half_of_its_own_twin_is_tried_again(
+    show: Show, monkeypatch: pytest.MonkeyPatch, sold: int
+) -> None:
+    """As two deliveries at once might: seats sold to the order, its record not yet COMPLETED."""
+    reservation = show.reserve(1, 2)
+    show.secure(reservation, ORDER)
+    for seat_id in range(1, sold + 1):
+        show.store.table.client.update_item(
+            TableName=show.store.table.name,
+            Key=marshal(claim_key(show.event_id, "Stalls", seat_id)),
+            UpdateExpression="SET #status = :sold",
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues=marshal({":sold": "ALLOCATED"}),
+        )
+
+    def refuse(*_: object) -> None:
+        raise OperationRefused(ALLOCATE, [1], record=True, slot=None)
+
+    monkeypatch.setattr(show.store.operations, "allocate", refuse)
+    with pytest.raises(ServiceUnavailable):
+        show.allocate(reservation, ORDER)
