@@ -5,6 +5,7 @@ that met none would wait on two cores for so long that functions end by their ow
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from math import ceil
 from threading import Barrier
 from typing import Any, Final
 
@@ -12,17 +13,25 @@ from botocore.exceptions import ClientError
 from embedded.stack import RunningStack
 
 _AT_ONCE: Final = 8
-_FUNCTIONS: Final = tuple(
-    (domain, role) for domain in ("seating", "orders", "payments") for role in ("api", "tasks")
-)
+# Of every function, how many of its calls there are beside those of the busiest ones. Each worker
+# takes 75 MB.
+_SHARES: Final = {
+    ("seating", "api"): 1.0,
+    ("seating", "tasks"): 1.0,
+    ("orders", "api"): 1.0,
+    ("orders", "tasks"): 0.25,
+    ("payments", "api"): 0.25,
+    ("payments", "tasks"): 0.5,
+}
 
 
 def provision(stack: RunningStack, in_flight: int) -> None:
-    """Let about so many calls of each function find a worker, starting a few more at a time."""
+    """Let about so many calls at once find workers, starting a few more at a time."""
     functions = stack.client("lambda")
-    for domain, role in _FUNCTIONS:
+    for (domain, role), share in _SHARES.items():
         name = stack.names.function(domain, role)
-        for calls in [*range(_AT_ONCE, in_flight, _AT_ONCE), in_flight]:
+        most = ceil(in_flight * share)
+        for calls in [*range(_AT_ONCE, most, _AT_ONCE), most]:
             start = Barrier(calls)
             with ThreadPoolExecutor(calls) as pool:
                 for _ in range(calls):
