@@ -3,10 +3,10 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from random import Random
 from types import ModuleType
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import boto3
 import pytest
@@ -25,6 +25,9 @@ from statemachines.tests.world.snapshot import differences, snapshot
 from statemachines.tests.world.step_functions import TaskError, failed_event
 from statemachines.tests.world.tables import ORDERS, SEATING
 from statemachines.tests.world.world import World
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodbstreams.client import DynamoDBStreamsClient
 
 _AGAIN: Final = "again-"
 # Longer than any saga tries again.
@@ -50,8 +53,7 @@ class History:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        streams = boto3.client("dynamodbstreams")
-        self._tails = {table: Tail("", table, streams) for table in (SEATING, ORDERS)}
+        self._tails = {table: Tail("", table, _streams()) for table in (SEATING, ORDERS)}
         self._consumers = _consumers(world)
         self._records: dict[str, list[Record]] = {table: [] for table in self._tails}
         self._asked: dict[str, tuple[str, dict[str, Any]]] = {}
@@ -210,6 +212,13 @@ class History:
             assert answer == {"batchItemFailures": []}
 
 
+@cache
+def _streams() -> "DynamoDBStreamsClient":
+    client: DynamoDBStreamsClient = boto3.client("dynamodbstreams")
+    return client
+
+
+@cache
 def _consumers(world: World) -> dict[str, ModuleType]:
     """The streams' handlers, as they are deployed, telling this world's bus."""
     environment = {"EVENT_BUS_NAME": "boxoffice-world", "TABLE_NAME": SEATING}
