@@ -72,6 +72,21 @@ def test_an_execution_that_breaks_off_wakes_somebody(assembly: Assembly) -> None
     }
 
 
+def test_one_parked_booking_rings_by_its_message_and_by_its_count(assembly: Assembly) -> None:
+    rung = {
+        (assembly.text("observability", dimension["Value"]), alarm["MetricName"])
+        for _, _, alarm in assembly.resources("AWS::CloudWatch::Alarm")
+        for dimension in alarm["Dimensions"]
+        if (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
+    }
+    [queue] = [
+        queue["QueueName"]
+        for _, _, queue in assembly.resources("AWS::SQS::Queue")
+        if queue["QueueName"].endswith("-parked-bookings")
+    ]
+    assert {(queue, "ApproximateNumberOfMessagesVisible"), ("orders", "bookings_parked")} <= rung
+
+
 def counters() -> set[tuple[str, str, frozenset[str]]]:
     """Domain, name and dimensions of each counter and gauge in the functions' sources."""
     return {
