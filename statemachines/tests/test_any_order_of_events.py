@@ -8,14 +8,16 @@ import logging
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
 from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from statemachines.tests.soak.events import names_of
 from statemachines.tests.soak.machine import AnyOrder
+from statemachines.tests.world.faults import FAULTS
 from statemachines.tests.world.world import World
 
 _MINUTES: Final = float(os.environ.get("BOXOFFICE_SOAK_MINUTES") or 0)
@@ -43,20 +45,22 @@ def _quiet() -> Iterator[None]:
 def test_any_order_of_events_keeps_every_promise(
     world: World,
     capsys: pytest.CaptureFixture[str],
-    record_property: Callable[[str, object], None],
 ) -> None:
     """One round, or as many as there is time for; each has a seed of its own."""
     began_at, tally, rounds = time.perf_counter(), Counter[str](), 0
-    while not rounds or time.perf_counter() < began_at + 60 * _MINUTES:
+
+    def tell(what: str) -> None:
         if _MINUTES:
             with capsys.disabled():
-                print(f"\nSEED={_SEED + rounds}, after {tally['runs']} runs", end="", flush=True)
+                print(f"\n{what}", end="", flush=True)
+
+    while not rounds or time.perf_counter() < began_at + 60 * _MINUTES:
+        tell(f"SEED={_SEED + rounds}, after {tally['runs']} runs")
         run_round(world, _SEED + rounds, ROUND, tally)
         rounds += 1
-    record_property("tally", dict(tally))
-    if _MINUTES:
-        with capsys.disabled():
-            print(f"\n{rounds} rounds: {dict(sorted(tally.items()))}")
+    tell(f"{rounds} rounds: {dict(sorted(tally.items()))}")
+    assert names_of(AnyOrder) <= tally.keys(), "some events never happened"
+    assert {fault.name for fault in FAULTS} <= {name.rpartition(" ")[0] for name in tally}
 
 
 def run_round(world: World, with_seed: int, length: settings, tally: Counter[str]) -> None:

@@ -55,6 +55,11 @@ def next_event() -> st.SearchStrategy[Event]:
     return st.runner().flatmap(_events_of)
 
 
+def names_of(machine: type) -> set[str]:
+    """Of all events that may happen to it."""
+    return {kind.name for kind in _kinds(machine)}
+
+
 def _events_of(machine: object) -> st.SearchStrategy[Event]:
     possible = st.sampled_from(list(_kinds(type(machine)))).filter(lambda kind: kind.when(machine))
     return possible.flatmap(_Kind.events)
