@@ -30,7 +30,7 @@ KINDS: Final = {
 }
 SEATS: Final = 40
 _TRIES: Final = 12
-_PATIENCE_SECONDS: Final = 15
+_PATIENCE_SECONDS: Final = 8
 
 
 @dataclass
