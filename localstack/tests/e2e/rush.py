@@ -25,7 +25,7 @@ _CARDS: Final = (
     ("tok_declined",),
     (),
 )
-_LOOK_AGAIN_SECONDS: Final = 8
+_LOOK_AGAIN_SECONDS: Final = 16
 
 
 @dataclass
@@ -101,6 +101,8 @@ class _Buyer:
             if self._rush.is_over.wait(self._dice.uniform(1, _LOOK_AGAIN_SECONDS)):
                 return
             free = self._board.look()
+        # Sold out: whoever still waits need not look for it.
+        self._rush.is_over.set()
 
     def _some(self, free: Collection[int]) -> tuple[int, ...]:
         quantity = min(self._dice.randint(1, 3), len(free))
