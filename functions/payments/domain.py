@@ -93,6 +93,12 @@ class ProviderUnavailable(ServiceUnavailable):
     title = "The payment provider did not answer"
 
 
+class ProviderInProgress(ProviderUnavailable):
+    """The provider is at it, says so, and can't be stopped; its word comes later."""
+
+    title = "The payment provider has not decided yet"
+
+
 class ProviderRefused(Exception):  # noqa: N818 - the provider's word, never answered to a client
     """The provider says that a request of ours makes no sense; trying again would not help."""
 
