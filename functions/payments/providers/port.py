@@ -6,15 +6,27 @@ from functions.payments.domain import Outcome
 
 
 class Answer(NamedTuple):
-    """What became of a charge, for certain; never UNKNOWN (that is ProviderUnavailable, raised)."""
+    """What became of a charge, for certain; never UNKNOWN (that is ProviderUnavailable, raised).
+
+    `amount_cents` and `currency` are what the provider says it took; None where it did not say.
+    """
 
     outcome: Outcome
     transaction_id: str | None = None
     reason: str | None = None
+    amount_cents: int | None = None
+    currency: str | None = None
 
     @classmethod
-    def captured(cls, transaction_id: str) -> Self:
-        return cls(Outcome.CAPTURED, transaction_id=transaction_id)
+    def captured(
+        cls, transaction_id: str, amount_cents: int | None = None, currency: str | None = None
+    ) -> Self:
+        return cls(
+            Outcome.CAPTURED,
+            transaction_id=transaction_id,
+            amount_cents=amount_cents,
+            currency=currency,
+        )
 
     @classmethod
     def declined(cls, reason: str) -> Self:

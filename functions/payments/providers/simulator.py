@@ -152,7 +152,9 @@ def _pay_back(connection: Connection, charge_key: str, amount_cents: int) -> Non
 def _answer(charge: RowMapping) -> Answer:
     match Outcome(charge["outcome"]):
         case Outcome.CAPTURED:
-            return Answer.captured(charge["transaction_id"])
+            return Answer.captured(
+                charge["transaction_id"], charge["amount_cents"], charge["currency"]
+            )
         case Outcome.DECLINED:
             return Answer.declined(charge["reason"])
         case _:
