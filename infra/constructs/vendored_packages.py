@@ -43,6 +43,10 @@ _ONLY_FOR: Final = {
     "scramp": _SQL,
     "python-dateutil": _SQL,
     "six": _SQL,
+    "stripe": frozenset({"payments"}),
+    "requests": frozenset({"payments"}),
+    "charset-normalizer": frozenset({"payments"}),
+    "certifi": frozenset({"payments"}),
 }
 
 

@@ -48,3 +48,10 @@ def test_lambdas_own_packages_are_not_deployed_again() -> None:
 def test_a_domain_without_sql_carries_no_sql() -> None:
     assert "sqlalchemy" in packages_of("payments")
     assert not {"sqlalchemy", "pg8000", "argon2-cffi"} & packages_of("seating").keys()
+
+
+def test_only_payments_carries_stripe() -> None:
+    stripe = {"stripe", "requests", "charset-normalizer", "certifi"}
+    assert stripe <= packages_of("payments").keys()
+    assert not stripe & packages_of("users").keys()
+    assert not stripe & packages_of("seating").keys()
