@@ -7,7 +7,6 @@ from aws_cdk import aws_apigateway as apigateway
 from functions.shared.answers import finish, problem_answer
 from functions.shared.problems import (
     Forbidden,
-    InternalError,
     MalformedRequest,
     NotFound,
     PayloadTooLarge,
@@ -20,12 +19,12 @@ from functions.shared.problems import (
 
 _NO_SUCH_PATH: Final = NotFound("There is nothing at this path.")
 _BUSY: Final = TooManyRequests("Too many requests at once.", retryAfter=1)
-_AWAY: Final = ServiceUnavailable.retry_after(1, "The service did not answer in time.")
+_AWAY: Final = ServiceUnavailable.retry_after(1, "The service did not answer.")
 _NOT_ALLOWED: Final = Forbidden("This is not allowed.")
 _UNREADABLE: Final = MalformedRequest("The request could not be read.")
 
-# Every type the gateway knows, but those that already are a 500: a type left out would get the
-# text of DEFAULT_4XX under a status of its own.
+# Every type the gateway knows, but those that inherit DEFAULT_5XX with its status: another type
+# left out would get the text of DEFAULT_4XX under a status of its own.
 PROBLEMS: Final[dict[str, Problem]] = {
     # No path of ours wants a signature by AWS. The gateway only asks for one, or finds fault with
     # it, where there is no path: a bearer token there is a signature it can't read.
@@ -46,7 +45,8 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "QUOTA_EXCEEDED": _BUSY,
     "INTEGRATION_TIMEOUT": _AWAY,
     "INTEGRATION_FAILURE": _AWAY,
-    "DEFAULT_5XX": InternalError("The request could not be served."),
+    # Functions answer every error themselves, so one that did not has died or hangs.
+    "DEFAULT_5XX": _AWAY,
 }
 
 

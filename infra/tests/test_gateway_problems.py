@@ -58,7 +58,7 @@ def test_every_answer_is_a_problem_of_its_own_status(answers: dict[str, Json]) -
         ("REQUEST_TOO_LARGE", 413, "payload-too-large"),
         ("THROTTLED", 429, "too-many-requests"),
         ("INTEGRATION_TIMEOUT", 503, "service-unavailable"),
-        ("DEFAULT_5XX", 500, "internal-error"),
+        ("DEFAULT_5XX", 503, "service-unavailable"),
     ],
 )
 def test_what_goes_wrong_has_the_contracts_status(

@@ -185,7 +185,7 @@ def test_a_worker_that_dies_in_a_charge_charges_once(
     rules.write({"at": moment, "do": "die", "times": 1, "function": "*-payments-api"})
     body = {"merchantOrderId": order["orderId"], "amountCents": order["totalCents"]}
     key = str(uuid4())
-    problem(buyer.post("/v1/charge", body, key=key), 500, "internal-error")
+    problem(buyer.post("/v1/charge", body, key=key), 503, "service-unavailable")
     assert rules.hits() == 1
     # The request that died holds its key for half a minute.
     rules.move_clock(timedelta(minutes=1))

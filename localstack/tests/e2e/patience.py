@@ -15,9 +15,9 @@ import httpx
 
 from e2e.client import PASSWORD, Client, connections, ok
 
-# A 500 is what the gateway answers for a function that died, a 502 the edge for an emulator that
-# broke off.
-_ASKED_AGAIN: Final = frozenset({401, 500, 502, 503, 504})
+# A 503 is also what the gateway answers for a function that died, a 502 the edge for an emulator
+# that broke off.
+_ASKED_AGAIN: Final = frozenset({401, 502, 503, 504})
 _SECONDS: Final = 900
 # A request that died holds its key for 30 seconds. What else may come of itself comes sooner.
 _REFUSAL_SECONDS: Final = {"request-in-progress": 45}
