@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 from functions.payments.announcements import Announcer
 from functions.payments.domain import BOX_OFFICE, Attempt
 from functions.payments.providers.box_office import BoxOffice
+from functions.payments.providers.late_queue import LateQueue
 from functions.payments.providers.port import Provider
 from functions.payments.providers.simulator import Simulator
 from functions.payments.settings import PaymentsSettings
@@ -35,7 +36,7 @@ class Cashier:
         engine = create_pool(settings.url)
         return cls(
             engine=engine,
-            providers={Simulator.name: Simulator(engine), BOX_OFFICE: BoxOffice()},
+            providers={Simulator.name: _simulator(engine, settings), BOX_OFFICE: BoxOffice()},
             card_provider=Simulator.name,
             announcer=Announcer(aws.eventbridge(), settings.event_bus_name, aws.step_functions()),
             margin=settings.margin,
@@ -63,3 +64,9 @@ class Cashier:
             # What was decided is committed; whoever asked for it shall have their answer.
             logger.exception("outbox left to the relay")
             return 0
+
+
+def _simulator(engine: Engine, settings: PaymentsSettings) -> Simulator:
+    if settings.late_charges_queue_url is None:
+        return Simulator(engine)
+    return Simulator(engine, LateQueue(aws.queues(), settings.late_charges_queue_url).remind)

@@ -14,6 +14,7 @@ from functions.payments.domain import (
     MAX_ATTEMPTS,
     Attempt,
     AttemptOpen,
+    ContradictoryCapture,
     Outcome,
     Payment,
     ProviderUnavailable,
@@ -79,11 +80,13 @@ def record(
 ) -> tuple[Payment, Attempt]:
     """Write down what the provider said, make the verdict if it is a success, and tell.
 
-    Money that arrives where the verdict was made without it is sent back, once.
+    Money that arrives where the verdict was made without it is sent back, once. Raises
+    ContradictoryCapture, and writes nothing, if it is not the money that was due.
     """
     stray: Refund | None = None
     with transaction(cashier.engine) as connection:
         payment = payments.lock(connection, attempt.payment_id)
+        _check_taken(payment, answer)
         is_news = attempts.close(connection, attempt, answer, now)
         if is_news and answer.outcome is Outcome.CAPTURED:
             won = payments.decide(
@@ -142,6 +145,16 @@ def _begin(
             raise AttemptOpen("It is being resolved; ask again in a moment.", retryAfter=2)
         # Each turn resolves one attempt, of which there are at most five.
         resolve(cashier, unresolved, now)
+
+
+def _check_taken(payment: Payment, answer: Answer) -> None:
+    taken = (answer.amount_cents, answer.currency)
+    due = (payment.amount_cents, payment.currency)
+    if answer.outcome is Outcome.CAPTURED and taken != due and taken != (None, None):
+        count("payments_contradictory_total")
+        raise ContradictoryCapture(
+            f"The provider took {taken} for payment {payment.payment_id} of {due}."
+        )
 
 
 def _stray_refund(payment: Payment, attempt: Attempt, now: datetime) -> Refund:

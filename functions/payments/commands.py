@@ -26,12 +26,14 @@ from functions.payments.domain import (
 )
 from functions.payments.neighbours import Orders
 from functions.payments.refunding import pay_back
-from functions.payments.store import answers, attempts, payments, refunds
+from functions.payments.store import answers, attempts, notices, payments, refunds
 from functions.shared.observability import logger
 from functions.shared.postgres import transaction
 from functions.shared.problems import NotFound, PaymentDeclined, ValidationFailed
 
 KEEP_ANSWERS = timedelta(days=7)
+# Stripe sends a notice again for three days at most; other providers hardly for longer.
+_KEEP_NOTICES = timedelta(days=30)
 _POLL_SECONDS = 0.1
 _BATCH = 20
 
@@ -156,6 +158,7 @@ def relay(cashier: Cashier, now: datetime) -> dict[str, int]:
         overdue = attempts.list_open(connection, now - ANSWER_GRACE, _BATCH)
         unpaid = refunds.list_pending(connection, now - ANSWER_GRACE, _BATCH)
         answers.forget_before(connection, now - KEEP_ANSWERS)
+        notices.forget_before(connection, now - _KEEP_NOTICES)
     resolved = sum(_relayed(resolve, cashier, attempt, now) for attempt in overdue)
     refunded = sum(_relayed(pay_back, cashier, refund, now) for refund in unpaid)
     return {"delivered": told, "resolved": resolved, "refunded": refunded}

@@ -76,5 +76,9 @@ class RefundView(View):
     refunded_cents: Cents
 
 
+class ReceivedView(View):
+    received: bool
+
+
 class HealthView(View):
     status: str

@@ -6,7 +6,7 @@ from enum import StrEnum
 from http import HTTPStatus
 
 from functions.shared.idempotency import derived_id
-from functions.shared.problems import Conflict, Gone, ServiceUnavailable
+from functions.shared.problems import Conflict, Gone, MalformedRequest, ServiceUnavailable
 
 MAX_ATTEMPTS = 5
 # Longer than a provider may take to answer (3 s to connect, 10 s to read): an attempt unresolved
@@ -86,6 +86,10 @@ class OrderNotConfirmed(Conflict):
     title = "The order is not confirmed yet"
 
 
+class BadSignature(MalformedRequest):
+    title = "This is not signed by the provider"
+
+
 class ProviderUnavailable(ServiceUnavailable):
     """The payment provider did not answer; what it did, if anything, is not known."""
 
@@ -97,6 +101,10 @@ class ProviderInProgress(ProviderUnavailable):
     """The provider is at it, says so, and can't be stopped; its word comes later."""
 
     title = "The payment provider has not decided yet"
+
+
+class ContradictoryCapture(Exception):  # noqa: N818 - nothing a client could mend
+    """The provider says it took something else than what was due: for a person to look into."""
 
 
 class ProviderRefused(Exception):  # noqa: N818 - the provider's word, never answered to a client

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_kms.client import KMSClient
     from mypy_boto3_lambda.client import LambdaClient
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
+    from mypy_boto3_sqs.client import SQSClient
     from mypy_boto3_stepfunctions.client import SFNClient
 
 # What a client raises when, after its retries, the service still did not answer at all.
@@ -51,6 +52,11 @@ def kms() -> "KMSClient":
 def functions(read_timeout_seconds: float = 20, attempts: int = 3) -> "LambdaClient":
     # A called function may be cold: its answer takes longer than a store's.
     client: LambdaClient = _client("lambda", read_timeout_seconds, attempts)
+    return client
+
+
+def queues() -> "SQSClient":
+    client: SQSClient = _client("sqs")
     return client
 
 

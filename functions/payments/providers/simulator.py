@@ -5,15 +5,17 @@ answer was lost" is a state that really exists and outlives every process. The t
 charge goes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
+    DateTime,
     Engine,
     MetaData,
     RowMapping,
@@ -25,7 +27,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
-from functions.payments.domain import Outcome, ProviderRefused, ProviderUnavailable
+from functions.payments.domain import (
+    Outcome,
+    ProviderInProgress,
+    ProviderRefused,
+    ProviderUnavailable,
+)
 from functions.payments.providers.port import Answer
 from functions.shared.postgres import transaction
 from functions.shared.problems import ServiceUnavailable
@@ -34,7 +41,9 @@ OK = "tok_ok"
 DECLINED = "tok_declined"
 TIMEOUT_BEFORE = "tok_timeout_before"
 TIMEOUT_AFTER = "tok_timeout_after"
-TOKENS = frozenset({OK, DECLINED, TIMEOUT_BEFORE, TIMEOUT_AFTER})
+LATE = "tok_late"
+TOKENS = frozenset({OK, DECLINED, TIMEOUT_BEFORE, TIMEOUT_AFTER, LATE})
+LATE_AFTER: Final = timedelta(seconds=30)
 
 metadata = MetaData()
 
@@ -49,6 +58,8 @@ charges = Table(
     Column("transaction_id", String(64)),
     Column("reason", Text),
     Column("refunded_cents", BigInteger, nullable=False),
+    # When a late charge comes about; its outcome is UNKNOWN until somebody looks after that.
+    Column("due_at", DateTime(timezone=True)),
 )
 
 refunds = Table(
@@ -61,10 +72,15 @@ refunds = Table(
 
 
 class Simulator:
+    """`remind` has somebody look after a late charge when it comes about (`late_charges.py`)."""
+
     name = "simulator"
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(
+        self, engine: Engine, remind: Callable[[str, timedelta], None] | None = None
+    ) -> None:
         self._engine = engine
+        self._remind = remind
 
     def accepts(self, token: str) -> bool:
         return token in TOKENS
@@ -72,33 +88,28 @@ class Simulator:
     def charge(self, key: str, amount_cents: int, currency: str, token: str) -> Answer:
         if token == TIMEOUT_BEFORE:
             raise ProviderUnavailable.retry_after(1, "The request got lost on its way.")
-        declined = token not in TOKENS or token == DECLINED
         asked = {"amount_cents": amount_cents, "currency": currency, "token": token}
-        is_new, charge = self._record(
-            key,
-            **asked,
-            outcome=Outcome.DECLINED if declined else Outcome.CAPTURED,
-            transaction_id=None if declined else f"sim_{uuid4().hex}",
-            reason="The card was declined." if declined else None,
-        )
+        is_new, charge = self._record(key, **asked, **_fate(token))
         if charge["outcome"] != Outcome.CANCELLED and any(
             charge[name] != value for name, value in asked.items()
         ):
             raise ProviderRefused(f"The key {key} was used for another charge.")
         if is_new and token == TIMEOUT_AFTER:
             raise ProviderUnavailable.retry_after(1, "The answer got lost on its way.")
-        return _answer(charge)
+        if is_new and token == LATE and self._remind is not None:
+            self._remind(key, LATE_AFTER)
+        return self._answer(charge)
 
     def find(self, key: str) -> Answer | None:
         with self._books() as connection:
             query = select(charges).where(charges.c.key == key)
             charge = connection.execute(query).mappings().one_or_none()
-        return _answer(charge) if charge else None
+        return self._answer(charge) if charge else None
 
     def cancel(self, key: str) -> Answer:
         # The refusal is kept under the key, so that a charge which is still on its way finds it.
         _, charge = self._record(key, outcome=Outcome.CANCELLED, reason="cancelled")
-        return _answer(charge)
+        return self._answer(charge)
 
     def refund(self, refund_key: str, charge_key: str, amount_cents: int) -> str:
         with self._books() as connection:
@@ -134,6 +145,27 @@ class Simulator:
             query = select(charges).where(charges.c.key == key)
             return bool(written), connection.execute(query).mappings().one()
 
+    def _answer(self, charge: RowMapping) -> Answer:
+        """Raises ProviderInProgress for a late charge whose time has not come."""
+        outcome = Outcome(charge["outcome"])
+        if outcome is Outcome.UNKNOWN:
+            if datetime.now(UTC) < charge["due_at"]:
+                raise ProviderInProgress.retry_after(2, "The simulator takes its time.")
+            self._capture(charge["key"])
+            outcome = Outcome.CAPTURED
+        if outcome is Outcome.CAPTURED:
+            return Answer.captured(
+                charge["transaction_id"], charge["amount_cents"], charge["currency"]
+            )
+        if outcome is Outcome.DECLINED:
+            return Answer.declined(charge["reason"])
+        return Answer.cancelled()
+
+    def _capture(self, key: str) -> None:
+        late = update(charges).where(charges.c.key == key, charges.c.outcome == Outcome.UNKNOWN)
+        with self._books() as connection:
+            connection.execute(late.values(outcome=Outcome.CAPTURED))
+
 
 def _pay_back(connection: Connection, charge_key: str, amount_cents: int) -> None:
     enough_left = (
@@ -149,13 +181,11 @@ def _pay_back(connection: Connection, charge_key: str, amount_cents: int) -> Non
         raise ProviderRefused(f"{charge_key} has not captured {amount_cents} that are left.")
 
 
-def _answer(charge: RowMapping) -> Answer:
-    match Outcome(charge["outcome"]):
-        case Outcome.CAPTURED:
-            return Answer.captured(
-                charge["transaction_id"], charge["amount_cents"], charge["currency"]
-            )
-        case Outcome.DECLINED:
-            return Answer.declined(charge["reason"])
-        case _:
-            return Answer.cancelled()
+def _fate(token: str) -> dict[str, Any]:
+    """What a token says becomes of its charge."""
+    if token == DECLINED or token not in TOKENS:
+        return {"outcome": Outcome.DECLINED, "reason": "The card was declined."}
+    bound = {"transaction_id": f"sim_{uuid4().hex}"}
+    if token == LATE:
+        return {**bound, "outcome": Outcome.UNKNOWN, "due_at": datetime.now(UTC) + LATE_AFTER}
+    return {**bound, "outcome": Outcome.CAPTURED}

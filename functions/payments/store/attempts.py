@@ -79,6 +79,10 @@ def get(connection: Connection, attempt_key: str) -> Attempt:
     return _attempt(connection.execute(query).mappings().one())
 
 
+def find(connection: Connection, attempt_key: str) -> Attempt | None:
+    return _one(connection, select(attempts).where(attempts.c.attempt_key == attempt_key))
+
+
 def find_asked(connection: Connection, payment_id: str, asked_as: str) -> Attempt | None:
     """The attempt that this very request made before."""
     asked = select(attempts).where(

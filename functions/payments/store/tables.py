@@ -87,4 +87,13 @@ kept_answers = Table(
     Column("body", Text),
 )
 
+notices = Table(
+    "notices",
+    metadata,
+    Column("provider", String(32), primary_key=True),
+    Column("notice_id", String(255), primary_key=True),
+    Column("kind", String(64), nullable=False),
+    Column("received_at", _INSTANT, nullable=False),
+)
+
 outbox = outbox_table(metadata)

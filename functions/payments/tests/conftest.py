@@ -20,12 +20,16 @@ from functions.payments.refund_machine import RefundMachine
 from functions.payments.refunding import refund_whole
 from functions.payments.tests.desk import NOW
 from functions.payments.tests.stand_ins import (
+    Deployed,
     FlakyProvider,
     KnownOrders,
+    KnownSecrets,
     RecordedBus,
+    RecordedQueue,
     RecordedSteps,
     RefundSaga,
 )
+from functions.payments.webhook_secrets import WebhookSecrets
 from functions.shared.tests.deployed import ISSUER, Client, LocalIssuer, load
 
 MACHINE_ARN = "arn:aws:states:us-east-1:000000000000:stateMachine:boxoffice-test-refund"
@@ -52,7 +56,7 @@ def engine(_pool: Engine) -> Engine:
         connection.execute(
             text(
                 "TRUNCATE payments, attempts, refunds, kept_answers, outbox,"
-                " simulator_charges, simulator_refunds"
+                " simulator_charges, simulator_refunds, notices"
             )
         )
     return _pool
@@ -164,3 +168,44 @@ def payments_tasks(
 ) -> ModuleType:
     monkeypatch.setattr(_loaded_tasks, "cashier", cashier)
     return _loaded_tasks
+
+
+@pytest.fixture
+def notices_queue() -> RecordedQueue:
+    return RecordedQueue()
+
+
+@pytest.fixture
+def webhook_secrets() -> KnownSecrets:
+    return KnownSecrets(simulator="sim-1,sim-2", stripe="whsec_1")
+
+
+@pytest.fixture
+def webhooks(notices_queue: RecordedQueue, webhook_secrets: KnownSecrets) -> ModuleType:
+    """The deployed module, with its queue and its secrets in memory."""
+    module = load(
+        "functions.payments.webhooks",
+        {"NOTICES_QUEUE_URL": "notices", "WEBHOOK_SECRETS_ARN": "arn"},
+    )
+    vars(module).update(queue=notices_queue, secrets=WebhookSecrets(webhook_secrets, "arn"))  # type: ignore[arg-type]
+    return module
+
+
+@pytest.fixture
+def late_charges(
+    environment: dict[str, str],
+    cashier: Cashier,
+    webhooks: ModuleType,
+    webhook_secrets: KnownSecrets,
+) -> ModuleType:
+    """The deployed module, beside the webhook that it calls."""
+    module = load(
+        "functions.payments.late_charges",
+        {**environment, "WEBHOOK_SECRETS_ARN": "arn", "PAYMENTS_WEBHOOKS_FUNCTION": "webhooks"},
+    )
+    vars(module).update(
+        simulator=Simulator(cashier.engine),
+        secrets=WebhookSecrets(webhook_secrets, "arn"),  # type: ignore[arg-type]
+        functions=Deployed(webhooks),
+    )
+    return module

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
+from types import ModuleType
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -14,6 +16,7 @@ from functions.payments.providers.port import Answer
 from functions.payments.providers.simulator import Simulator
 from functions.shared import aws
 from functions.shared.problems import NotFound, Problem
+from functions.shared.tests.gateway import FakeContext
 
 
 class RecordedSteps:
@@ -168,3 +171,37 @@ class RefundSaga:
 
     def describe_execution(self, executionArn: str) -> dict[str, Any]:  # noqa: N803
         return self.executions[executionArn]
+
+
+class RecordedQueue(list[dict[str, Any]]):
+    """An SQS queue: what was sent, in order. `down` refuses everything."""
+
+    down = False
+
+    def send_message(self, QueueUrl: str, MessageBody: str) -> None:  # noqa: N803
+        if self.down:
+            raise ClientError({"Error": {"Code": "ServiceUnavailable"}}, "SendMessage")
+        assert QueueUrl == "notices"
+        self.append(json.loads(MessageBody))
+
+
+class KnownSecrets(dict[str, str]):
+    """Secrets Manager with one secret of JSON; `fetched` counts who asked."""
+
+    fetched = 0
+
+    def get_secret_value(self, SecretId: str) -> dict[str, str]:  # noqa: N803
+        assert SecretId == "arn"
+        self.fetched += 1
+        return {"SecretString": json.dumps(self)}
+
+
+class Deployed:
+    """Lambda, with one function in it."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module = module
+
+    def invoke(self, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
+        answer = self._module.handler(json.loads(Payload), FakeContext())
+        return {"Payload": BytesIO(json.dumps(answer).encode())}

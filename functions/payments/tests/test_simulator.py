@@ -120,4 +120,4 @@ def test_its_database_away_is_the_provider_away() -> None:
 
 def test_it_knows_its_own_tokens(provider: Simulator) -> None:
     assert all(map(provider.accepts, simulator.TOKENS))
-    assert not provider.accepts("tok_late")
+    assert not provider.accepts("tok_unheard_of")
