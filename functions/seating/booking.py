@@ -15,6 +15,7 @@ from functions.seating.problems import (
     SeatsLost,
 )
 from functions.seating.reservations import read_reservation
+from functions.seating.sale_states import check_not_cancelled
 from functions.seating.store.operations import OperationRefused
 from functions.seating.store.store import Store
 from functions.shared.problems import NotFound, ServiceUnavailable, ValidationFailed
@@ -23,10 +24,14 @@ from functions.shared.problems import NotFound, ServiceUnavailable, ValidationFa
 def secure(store: Store, reservation_id: str, order_id: str, now: datetime) -> Reservation:
     """Keep the seats for this order until its payment is decided.
 
-    Raises NotFound, ReservationExpired, ReservationReleased, ReservationInPayment and
-    ReservationCompleted (another order's), SeatsLost.
+    Raises NotFound, EventCancelled, ReservationExpired, ReservationReleased, ReservationInPayment
+    and ReservationCompleted (another order's), SeatsLost.
     """
     reservation = read_reservation(store, reservation_id)
+    if reservation.status is ReservationStatus.ACTIVE:
+        # Read strongly, but not checked in the transaction, as when seats are reserved: whoever
+        # cancels an event waits until no SECURE is under way that saw it open.
+        check_not_cancelled(store, reservation.event_id)
     try:
         store.operations.secure(reservation, order_id, now)
     except OperationRefused as refused:

@@ -13,6 +13,12 @@ class EventNotOnSale(Conflict):
     title = "The event is not on sale"
 
 
+class EventCancelled(Conflict):
+    """Not even what is held of it may be ordered any more."""
+
+    title = "The event is cancelled"
+
+
 class ActiveReservationExists(Conflict):
     """`reservationId` is the one to pay for, or to release first."""
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from functions.seating.domain import EventStatus, SaleState
+from functions.seating.problems import EventCancelled
 from functions.seating.store.store import Store
 from functions.shared.problems import NotFound, ServiceUnavailable
 from functions.shared.tokens import Principal, Role
@@ -47,6 +48,13 @@ def with_map(state: SaleState | None, event_id: int) -> SaleState:
     if state is None or state.map_id is None:
         raise NotFound(f"Event {event_id} has no seat map.")
     return state
+
+
+def check_not_cancelled(store: Store, event_id: int) -> None:
+    """Raises EventCancelled. Sales that are closed otherwise keep their promise of a held seat."""
+    state = store.states.read(event_id)
+    if state is not None and state.status is EventStatus.CANCELLED:
+        raise EventCancelled("Its seats are sold no more, held ones neither.")
 
 
 def read_own_state(store: Store, event_id: int, caller: Principal) -> SaleState:

@@ -80,14 +80,14 @@ def reserve(request: Reserve) -> Mapping[str, Any]:
     reserved = reservations.reserve(
         store, wish, request.user_id, request.reservation_id, now, settings.reservation_lasts
     )
-    return reservation_answer(reserved.reservation, now)
+    return _to_be_ordered(reserved.reservation, now)
 
 
 @tasks.task
 def read_reservation(request: OfReservation) -> Mapping[str, Any]:
     """With a `userId`, somebody else's reservation is as good as none."""
     found = reservations.read_reservation(store, request.reservation_id, user_id=request.user_id)
-    return reservation_answer(found, datetime.now(UTC))
+    return _to_be_ordered(found, datetime.now(UTC))
 
 
 @tasks.task
@@ -145,6 +145,15 @@ def set_event_state(request: EventState) -> Mapping[str, Any]:
         "eventId": state.event_id,
         "status": state.status.value,
         "version": state.event_version,
+    }
+
+
+def _to_be_ordered(reservation: Reservation, now: datetime) -> dict[str, Any]:
+    """With the event's status, which may have changed since its seats were reserved."""
+    state = store.states.read(reservation.event_id)
+    return {
+        **reservation_answer(reservation, now),
+        "eventStatus": None if state is None else state.status.value,
     }
 
 
