@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import ceil
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from infra.names import Names
+from infra.timeouts import API_SECONDS, LONGEST_SECONDS
 
 # The domains that keep their facts in Postgres, each in a database of its own.
 SQL_DOMAINS: Final = ("users", "catalog", "payments")
@@ -22,10 +23,14 @@ class Windows:
 
     reservation_seconds: int = 900
     payment_seconds: int = 900
+    # After sales have closed, until nobody is at work any more who saw them open.
+    sales_closed_seconds: int = LONGEST_SECONDS + 6
 
     def __post_init__(self) -> None:
         if self.reservation_seconds < 1 or self.payment_seconds < 1:
             raise ValueError("A reservation's and a payment's window last at least a second.")
+        if self.sales_closed_seconds <= API_SECONDS:
+            raise ValueError("A request that saw sales open may still be placing its order.")
 
     @property
     def payment_margin_seconds(self) -> float:
@@ -53,6 +58,11 @@ class Windows:
     def refund_timeout_seconds(self) -> int:
         """Above the worst path, likewise; a refund waits for nobody but the provider."""
         return 2 * _HOUR
+
+    @property
+    def cancellation_timeout_seconds(self) -> int:
+        """Above the worst path, likewise: some pages of orders, each of them retried throughout."""
+        return 24 * _HOUR
 
 
 @dataclass(frozen=True)
@@ -82,6 +92,8 @@ class Environment:
     name: str
     database: PlainPostgres | AuroraServerless
     windows: Windows = field(default_factory=Windows)
+    # Who takes customers' cards: the simulator takes no real ones.
+    card_provider: Literal["simulator", "stripe"] = "simulator"
     # Functions are built for this; the emulator runs them on its own interpreter whatever it says.
     python_version: str = "3.13"
     architecture: str = "arm64"
@@ -115,6 +127,8 @@ def _local(context: Mapping[str, Any]) -> Environment:
         windows=Windows(
             reservation_seconds=int(context.get("reservationSeconds") or 900),
             payment_seconds=int(context.get("paymentSeconds") or 900),
+            # Requests, which order and secure seats, end sooner than streams and sweeps.
+            sales_closed_seconds=API_SECONDS + 6,
         ),
         vendored=False,
         validated=False,
@@ -142,6 +156,7 @@ _STAGING: Final = Environment(
 
 _PRODUCTION: Final = Environment(
     name="production",
+    card_provider="stripe",
     database=AuroraServerless(
         min_capacity=1, max_capacity=32, readers=1, backup_days=35, proxied=True
     ),

@@ -50,6 +50,10 @@ class Names:
     def state_machine(self, machine: str) -> str:
         return f"{self.prefix}-{machine}"
 
+    def queue(self, domain: str, role: str) -> str:
+        """The queue that a function is fed from."""
+        return f"{self.prefix}-{domain}-{role}"
+
     def failures(self, domain: str, role: str) -> str:
         """The queue of what a function was given and could not handle."""
         return f"{self.prefix}-{domain}-{role}-failures"

@@ -23,6 +23,7 @@ MODULES = {
     "seating": "functions.seating.api",
     "orders": "functions.orders.api",
     "payments": "functions.payments.api",
+    "webhooks": "functions.payments.webhooks",
     "operations": "functions.shared.docs",
 }
 
@@ -37,6 +38,7 @@ _SETTINGS = dict.fromkeys(
         "DATABASE_NAME",
         "DATABASE_USER",
         "EVENT_BUS_NAME",
+        "NOTICES_QUEUE_URL",
         "ORDERS_TASKS_FUNCTION",
         "PAYMENTS_TASKS_FUNCTION",
         "REFUND_STATE_MACHINE_ARN",
@@ -45,6 +47,7 @@ _SETTINGS = dict.fromkeys(
         "TICKET_SECRET_ARN",
         "TOKEN_ISSUER",
         "TOKEN_KEY_IDS",
+        "WEBHOOK_SECRETS_ARN",
     ),
     "none",
 ) | {

@@ -9,3 +9,5 @@ TASK_SECONDS: Final = 25
 STREAM_SECONDS: Final = 60
 # A pass ends before the next one begins.
 RECONCILER_SECONDS: Final = 60
+# No function runs longer.
+LONGEST_SECONDS: Final = max(API_SECONDS, TASK_SECONDS, STREAM_SECONDS, RECONCILER_SECONDS)

@@ -5,6 +5,7 @@ one, each as a sentence, and each sets the variable by which the code finds what
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.constructs.arns import event_bus_arn, function_arn, state_machine_arn
@@ -104,6 +105,11 @@ class DomainFunction(lambda_.Function):
         self._allow(
             self._state_machine(machine), "states:SendTaskSuccess", "states:SendTaskFailure"
         )
+
+    def may_send(self, queue: sqs.IQueue, variable: str) -> None:
+        """To a queue, whose address is in `variable`."""
+        self.add_environment(variable, queue.queue_url)
+        self._allow(queue.queue_arn, "sqs:SendMessage")
 
     def may_publish(self) -> None:
         """Domain events, on the environment's bus."""

@@ -10,6 +10,9 @@ STAGE: Final = "live"
 
 OPERATIONS: Final = ("/health", "/openapi.json", "/docs")
 
+# What payment providers call, answered by `payments-webhooks`.
+WEBHOOKS: Final = ("/v1/payments/webhook/{provider}",)
+
 # Domain -> the paths its API answers, in API Gateway's spelling.
 DOMAINS: Final[dict[str, tuple[str, ...]]] = {
     "users": (

@@ -9,7 +9,7 @@ from infra.constructs.arns import function_arn
 from infra.constructs.domain_function import DomainFunction
 from infra.constructs.gateway_problems import answer_in_problems
 from infra.constructs.log_group import OwnLogGroup
-from infra.constructs.routes import DOMAINS, OPERATIONS, STAGE
+from infra.constructs.routes import DOMAINS, OPERATIONS, STAGE, WEBHOOKS
 from infra.environments import Environment
 from infra.timeouts import API_SECONDS
 
@@ -69,6 +69,8 @@ class ApiStack(Stack):
         _route(api, docs, OPERATIONS)
         for domain, paths in DOMAINS.items():
             _route(api, _function(self, environment.names.function(domain, "api"), domain), paths)
+        webhooks = _function(self, environment.names.function("payments", "webhooks"), "webhooks")
+        _route(api, webhooks, WEBHOOKS)
 
         CfnOutput(self, "ApiId", value=api.rest_api_id)
         CfnOutput(self, "ApiUrl", value=api.url)

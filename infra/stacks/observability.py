@@ -43,11 +43,33 @@ class ObservabilityStack(Stack):
             minutes=5,
         )
         alarms.ring(
+            "event-cancellation-open-too-long",
+            "The orders of a cancelled event are not all refunded or void after two hours.",
+            metric(
+                "Boxoffice",
+                "oldest_event_cancellation_seconds",
+                {"service": "catalog"},
+                "Maximum",
+            ),
+            above=7_200,
+            minutes=5,
+        )
+        alarms.ring(
             "payments-failing",
             "More than twenty payments a minute failed, for five minutes: the provider, or fraud.",
             counted("payments", "payments_failed_total"),
             above=20,
             minutes=5,
+        )
+        alarms.ring(
+            "payments-contradictory",
+            "A provider took other money than was due; the log says what, the verdict is not made.",
+            counted("payments", "payments_contradictory_total"),
+        )
+        alarms.ring(
+            "refunds-failed",
+            "A provider could not pay a refund out; somebody has to find another way to pay it.",
+            counted("payments", "payments_refunds_failed_total"),
         )
         alarms.ring(
             "logins-failing",
@@ -76,6 +98,8 @@ class ObservabilityStack(Stack):
             ("seating", "events"),
             ("orders", "streams"),
             ("orders", "reconciler"),
+            ("payments", "notices"),
+            *((("payments", "simulator"),) if environment.card_provider == "simulator" else ()),
         ):
             alarms.ring(
                 f"{domain}-{role}-failures",

@@ -6,6 +6,7 @@ from constructs import Construct
 from infra.constructs.domain_database import DomainDatabase
 from infra.constructs.domain_function import DomainFunction
 from infra.constructs.every_minute import EveryMinute
+from infra.constructs.notices import LateCharges, Notices
 from infra.constructs.token_keys import TokenKeys
 from infra.environments import Environment
 from infra.timeouts import API_SECONDS, TASK_SECONDS
@@ -45,7 +46,19 @@ class PaymentsStack(Stack):
         )
         EveryMinute(self, "RelayOutbox", function=tasks, task="relay_outbox")
 
-        for function in (api, tasks):
+        notices = Notices(self, "Notices", environment=environment, database=database)
+        if environment.card_provider == "simulator":
+            late = LateCharges(
+                self,
+                "LateCharges",
+                environment=environment,
+                database=database,
+                secrets=notices.secrets,
+            )
+            for function in (api, tasks):
+                function.may_send(late.queue, "LATE_CHARGES_QUEUE_URL")
+
+        for function in (api, tasks, notices.reader):
             function.add_environment("PAYMENT_SECONDS", str(environment.windows.payment_seconds))
             # Whoever settles a payment tells the booking that waits for it.
             function.may_signal("booking")

@@ -6,7 +6,7 @@ import pytest
 
 from infra.tests.assembly import Assembly
 from infra.tests.reach import reach
-from infra.tests.test_functions import FUNCTIONS
+from infra.tests.test_functions import FUNCTIONS, WITHOUT_DATABASE
 
 # What AWS itself knows no narrower resource for.
 EVERYWHERE = {
@@ -37,6 +37,7 @@ SERVICES = {
     "eventbridge": "events",
     "functions": "lambda",
     "kms": "kms",
+    "queues": "sqs",
     "secrets": "secretsmanager",
     "step_functions": "states",
 }
@@ -120,10 +121,16 @@ def test_domains_meet_only_in_each_others_tasks(assembly: Assembly) -> None:
         "seating-api": {"catalog-tasks"},
         "orders-api": {"seating-tasks", "catalog-tasks", "payments-tasks"},
         "orders-tasks": {"payments-tasks"},
+        **(
+            {"payments-simulator": {"payments-webhooks"}}
+            if "payments-simulator" in assembly.functions()
+            else {}
+        ),
         "orders-reconciler": {"seating-tasks", "payments-tasks"},
         "payments-api": {"orders-tasks"},
         "booking": {"seating-tasks", "orders-tasks", "payments-tasks"},
         "refund": {"seating-tasks", "orders-tasks", "payments-tasks"},
+        "event_cancellation": {"seating-tasks", "orders-tasks", "catalog-tasks"},
     }
 
 
@@ -141,8 +148,29 @@ def test_only_users_signs_tokens_and_every_api_verifies_them(assembly: Assembly)
     }
 
 
-def test_only_orders_knows_the_secret_of_tickets(assembly: Assembly) -> None:
-    assert resources_of(assembly, "secretsmanager").keys() == {"orders-api"}
+def test_each_secret_is_known_to_whoever_needs_it_and_nobody_else(assembly: Assembly) -> None:
+    known = {
+        owner.removeprefix("payments-"): {resource.partition(".")[0] for resource in resources}
+        for owner, resources in resources_of(assembly, "secretsmanager").items()
+    }
+    tickets, webhooks = known.pop("orders-api"), known.pop("webhooks")
+    assert len(tickets) == len(webhooks) == 1
+    assert tickets != webhooks
+    if "payments-simulator" in assembly.functions():
+        assert known.pop("simulator") == webhooks
+    assert known == {}
+
+
+def test_who_sends_to_which_queue(assembly: Assembly) -> None:
+    """Beside what Lambda itself sends to queues of failures."""
+    sending = {
+        owner: {resource.removesuffix(".Arn") for resource in resources["sqs:SendMessage"]}
+        for owner, resources in granted(assembly).items()
+        if owner.startswith("payments") and "sqs:SendMessage" in resources
+    }
+    late = {"payments-simulator"} if "payments-simulator" in assembly.functions() else set()
+    charging = {"payments-api": late, "payments-tasks": late} if late else {}
+    assert sending == {"payments-webhooks": {"payments-notices"}, **charging}
 
 
 def test_who_starts_a_saga_and_who_answers_it(assembly: Assembly) -> None:
@@ -153,12 +181,24 @@ def test_who_starts_a_saga_and_who_answers_it(assembly: Assembly) -> None:
         for action, resources in actions.items()
         if of(action) == "states"
     }
+    cancellation = arn("states", "stateMachine:event_cancellation")
+    cancellations = arn("states", "execution:event_cancellation:*")
     runs, bookings = (arn("states", f"execution:{name}:*") for name in ("refund", "booking"))
     assert states == {
         ("orders-api", "states:StartExecution"): {booking, refund},
         ("orders-api", "states:DescribeExecution"): {runs},
         ("payments-api", "states:StartExecution"): {refund},
         ("payments-api", "states:DescribeExecution"): {runs},
+        **{
+            (f"catalog-{role}", action): {on}
+            for role in ("api", "tasks")
+            for action, on in (
+                ("states:StartExecution", cancellation),
+                ("states:DescribeExecution", cancellations),
+            )
+        },
+        ("orders-tasks", "states:StartExecution"): {refund},
+        ("orders-tasks", "states:DescribeExecution"): {runs},
         ("orders-reconciler", "states:DescribeExecution"): {bookings, runs},
         ("orders-reconciler", "states:StopExecution"): {bookings, runs},
         **{
@@ -184,7 +224,10 @@ def test_whoever_uses_a_database_may_sign_in_to_its_own_only(assembly: Assembly)
         for owner, resources in resources_of(assembly, "rds-db").items()
         if owner in FUNCTIONS
     }
-    sql = {name for name in FUNCTIONS if name.partition("-")[0] in {"users", "catalog", "payments"}}
+    of_sql = {
+        name for name in FUNCTIONS if name.partition("-")[0] in {"users", "catalog", "payments"}
+    }
+    sql = of_sql - WITHOUT_DATABASE
     assert signing_in.keys() == (set() if assembly.environment == "local" else sql)
     for owner, [resource] in signing_in.items():
         assert resource.rpartition("/")[2] == owner.partition("-")[0]
@@ -194,7 +237,7 @@ def test_whoever_uses_a_database_may_sign_in_to_its_own_only(assembly: Assembly)
 def test_a_function_has_rights_to_what_its_code_uses_and_to_nothing_else(
     name: str, local: Assembly
 ) -> None:
-    used = {SERVICES[client] for client in reach(FUNCTIONS[name]).calls_of("aws")}
+    used = {SERVICES[client] for client in reach(FUNCTIONS[name]).calls_of("aws")} - {"sqs"}
     rights = {of(action) for action in granted(local)[name] if action not in READING_STREAMS}
     # Lambda itself writes logs and traces and parks what failed, in the function's name.
     assert rights - {"logs", "xray", "sqs"} == used

@@ -79,7 +79,7 @@ def fit(parts: list[str], pattern: list[str]) -> list[int] | None:
         ("/v1/tickets/abc/qr.svg", "orders-api"),
         ("/v1/charge", "payments-api"),
         ("/v1/refund", "payments-api"),
-        ("/v1/payments/webhook/stripe", "payments-api"),
+        ("/v1/payments/webhook/stripe", "payments-webhooks"),
         ("/health", "docs-api"),
         ("/openapi.json", "docs-api"),
         ("/docs", "docs-api"),

@@ -24,7 +24,8 @@ class LateQueue:
             self._client.send_message(
                 QueueUrl=self._url,
                 MessageBody=json.dumps({"chargeKey": charge_key}),
-                DelaySeconds=int(after.total_seconds()),
+                # A second later than it comes about: clocks differ.
+                DelaySeconds=int(after.total_seconds()) + 1,
             )
         except (BotoCoreError, ClientError):
             # It comes about all the same, and is found when somebody asks what became of it.
