@@ -14,10 +14,13 @@ from functions.orders.orders import Orders
 from functions.orders.placing import OrderDesk
 from functions.orders.problems import (
     ActiveReservationExists,
+    EventCancelled,
     EventNotOnSale,
     OrderFailed,
     PaymentCaptured,
     PaymentInProgress,
+    RefundInProgress,
+    RefundNotOffered,
     ReservationExpired,
     ReservationOrdered,
     ReservationReleased,
@@ -92,6 +95,7 @@ _RESERVATION_REFUSALS = (
     ReservationExpired,
     ReservationReleased,
     ReservationOrdered,
+    EventCancelled,
     ServiceUnavailable,
 )
 
@@ -187,10 +191,21 @@ def list_tickets(order_id: OrderId) -> TicketListView:
     "/v1/orders/<order_id>/cancel",
     Access.SIGNED_IN,
     status=HTTPStatus.ACCEPTED,
-    raises=(NotFound, PaymentCaptured, PaymentInProgress, TicketUsed, ServiceUnavailable),
+    raises=(
+        NotFound,
+        PaymentCaptured,
+        PaymentInProgress,
+        TicketUsed,
+        RefundInProgress,
+        RefundNotOffered,
+        ServiceUnavailable,
+    ),
 )
 def cancel_order(order_id: OrderId) -> OrderView:
-    """Give up one's own order: if pending its seats go free, if confirmed it is refunded."""
+    """Give up one's own order: if pending its seats go free, if confirmed it is refunded.
+
+    A customer gets back what the order's `refundPolicy` says; its organizer gives all of it back.
+    """
     return OrderView.of(*orders.show(orders.cancel(order_id, api.principal(), _now())))
 
 

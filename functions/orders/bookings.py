@@ -1,6 +1,5 @@
-"""What the sagas have orders do. Every step may be delivered twice, or weeks late."""
+"""What the booking has orders do. Every step may be delivered twice, or weeks late."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,12 +13,7 @@ from functions.orders.domain import (
     tickets_of,
 )
 from functions.orders.neighbours import Payments
-from functions.orders.problems import (
-    OrderNotConfirmed,
-    OrderNotPending,
-    OrderNotRefundable,
-    PaymentNotSettled,
-)
+from functions.orders.problems import OrderNotPending, PaymentNotSettled
 from functions.orders.store import Store
 from functions.shared.dynamodb import Refused
 from functions.shared.observability import count, observe_seconds
@@ -76,39 +70,6 @@ class Bookings:
                 return order._replace(status=closing.status, reason=closing.reason)
         if order.status not in GIVEN_UP:
             raise OrderNotPending(f"Order {order_id} is {order.status}.")
-        return order
-
-    def void_tickets(self, order_id: str, refund_id: str, now: datetime) -> Order:
-        """Void every ticket of a confirmed order for this refund; voided for it before is done.
-
-        Raises OrderNotConfirmed while it is PENDING (a paid order goes forward first), and
-        OrderNotRefundable if another refund has the tickets or there never were any.
-        """
-        order = self._find(order_id)
-        if order.status is OrderStatus.CONFIRMED and order.refund_id is None:
-            seat_ids = [line.seat_id for line in order.lines]
-            try:
-                self.store.void(order_id, seat_ids, refund_id, now)
-            except Refused:
-                order = self._find(order_id)
-            else:
-                return order._replace(refund_id=refund_id)
-        if order.refund_id == refund_id:
-            return order
-        if order.status is OrderStatus.PENDING:
-            raise OrderNotConfirmed(f"Order {order_id} is not confirmed yet.")
-        raise OrderNotRefundable(f"Order {order_id} is {order.status}, its tickets are not ours.")
-
-    def close_refund(self, order_id: str, refund_id: str, now: datetime) -> Order:
-        """Say that an order was refunded; said before is said. Raises OrderNotRefundable."""
-        order = self._find(order_id)
-        if order.status is OrderStatus.CONFIRMED and order.refund_id == refund_id:
-            # Refused only if the same step, delivered twice at once, was quicker.
-            with suppress(Refused):
-                self.store.close_refund(order_id, refund_id, now)
-            order = self._find(order_id)
-        if order.status is not OrderStatus.REFUNDED or order.refund_id != refund_id:
-            raise OrderNotRefundable(f"Order {order_id} is {order.status}.")
         return order
 
     def _find(self, order_id: str) -> Order:

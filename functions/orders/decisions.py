@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from functions.orders.domain import Order, OrderStatus
+from functions.orders.domain import Order
 
 
 class Verdict(StrEnum):
@@ -38,11 +38,14 @@ class Record(StrEnum):
 
 
 class Stage(StrEnum):
-    """The order; REFUNDING is CONFIRMED with its tickets void for a refund that has not ended."""
+    """The order; REFUNDING is one with a refund open whose money is still to be given back, and
+    REPAID one of which it has been.
+    """
 
     PENDING = "PENDING"
     CONFIRMED = "CONFIRMED"
     REFUNDING = "REFUNDING"
+    REPAID = "REPAID"
     CANCELLED = "CANCELLED"
     FAILED = "FAILED"
     REFUNDED = "REFUNDED"
@@ -65,10 +68,11 @@ MEANINGS: Final[Mapping[Step, str]] = {
     Step.SETTLE: "make the verdict, or find it made; while it is unknown, wait for the next pass",
     Step.ALLOCATE: "sell the seats to the order; if they are lost, pay all of it back",
     Step.CONFIRM: "confirm the order and issue its tickets",
-    Step.REFUND: "pay all back, once, by the refund's id (the order's own if no refund has begun)",
+    Step.REFUND: "pay back what the open refund gives, once, by its id; with none open all that is"
+    " left, by the order's",
     Step.RELEASE: "give back the seats that are still held for it",
     Step.CANCEL: "close the order as given up, for the reason its payment was voided for",
-    Step.CLOSE: "free the seats that were sold, then close the order as refunded",
+    Step.CLOSE: "free the seats of the refund's tickets, then close it",
     Step.DONE: "nothing: what was promised holds",
     Step.DAMAGE: "nothing that would be safe: report it and leave it to a person",
 }
@@ -103,14 +107,25 @@ _GRIDS: Final[Mapping[Stage, str]] = {
     PARTIALLY_REFUNDED  damage!    damage!    damage!    damage!    damage!    damage!    damage!
     """,
     # The tickets are void, so the money goes back even where the seats are not as they should be.
+    # Earlier refunds may have given back some of it, or all: this one gives what its row says.
     Stage.REFUNDING: """
                         none       ACTIVE     PAYING     COMPLETED  RELEASED   EXPIRED    other's
     none                damage!    damage!    damage!    damage!    damage!    damage!    damage!
     PENDING             damage!    damage!    damage!    damage!    damage!    damage!    damage!
     SUCCESS             refund!    refund!    refund!    refund     refund!    refund!    refund!
     VOIDED              damage!    damage!    damage!    damage!    damage!    damage!    damage!
+    REFUNDED            refund!    refund!    refund!    refund     refund!    refund!    refund!
+    PARTIALLY_REFUNDED  refund!    refund!    refund!    refund     refund!    refund!    refund!
+    """,
+    # SUCCESS: what it gave back is nothing, for tickets that cost nothing.
+    Stage.REPAID: """
+                        none       ACTIVE     PAYING     COMPLETED  RELEASED   EXPIRED    other's
+    none                damage!    damage!    damage!    damage!    damage!    damage!    damage!
+    PENDING             damage!    damage!    damage!    damage!    damage!    damage!    damage!
+    SUCCESS             damage!    damage!    damage!    close      damage!    damage!    damage!
+    VOIDED              damage!    damage!    damage!    damage!    damage!    damage!    damage!
     REFUNDED            damage!    damage!    damage!    close      damage!    damage!    damage!
-    PARTIALLY_REFUNDED  refund!    refund!    refund!    refund!    refund!    refund!    refund!
+    PARTIALLY_REFUNDED  damage!    damage!    damage!    close      damage!    damage!    damage!
     """,
     # Given up: no money may stay, and none may come any more.
     Stage.CANCELLED: """
@@ -141,14 +156,14 @@ _GRIDS: Final[Mapping[Stage, str]] = {
     REFUNDED            damage!    damage!    damage!    done       damage!    damage!    damage!
     PARTIALLY_REFUNDED  damage!    damage!    damage!    damage!    damage!    damage!    damage!
     """,
-    # Partial refunds are not offered yet; this is what one would look like at rest.
+    # REFUNDED with tickets left: all was given back for none of them, or they cost nothing.
     Stage.PARTIALLY_REFUNDED: """
                         none       ACTIVE     PAYING     COMPLETED  RELEASED   EXPIRED    other's
     none                damage!    damage!    damage!    damage!    damage!    damage!    damage!
     PENDING             damage!    damage!    damage!    damage!    damage!    damage!    damage!
-    SUCCESS             damage!    damage!    damage!    damage!    damage!    damage!    damage!
+    SUCCESS             damage!    damage!    damage!    done       damage!    damage!    damage!
     VOIDED              damage!    damage!    damage!    damage!    damage!    damage!    damage!
-    REFUNDED            damage!    damage!    damage!    damage!    damage!    damage!    damage!
+    REFUNDED            damage!    damage!    damage!    done       damage!    damage!    damage!
     PARTIALLY_REFUNDED  damage!    damage!    damage!    done       damage!    damage!    damage!
     """,
 }
@@ -170,9 +185,10 @@ TABLE: Final[Mapping[tuple[Verdict, Record, Stage], Cell]] = {
 }
 
 
-def stage_of(order: Order) -> Stage:
-    if order.status is OrderStatus.CONFIRMED and order.refund_id is not None:
-        return Stage.REFUNDING
+def stage_of(order: Order, *, is_repaid: bool) -> Stage:
+    """`is_repaid`: payments says so of the refund that is open."""
+    if order.is_refunding:
+        return Stage.REPAID if is_repaid else Stage.REFUNDING
     return Stage(order.status)
 
 

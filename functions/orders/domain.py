@@ -4,7 +4,10 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final, NamedTuple
+
+from functions.orders.refund_terms import Refund, RefundPolicy
 
 BOX_OFFICE: Final = "boxOffice"
 _TAX_PERCENT: Final = 5
@@ -30,6 +33,8 @@ CONFIRMED_ONCE: Final = {
     OrderStatus.PARTIALLY_REFUNDED,
     OrderStatus.REFUNDED,
 }
+# Orders with tickets that a refund may take, and money that it may give back.
+REFUNDABLE: Final = (OrderStatus.CONFIRMED, OrderStatus.PARTIALLY_REFUNDED)
 # An order that never was, and never will be.
 GIVEN_UP: Final = {OrderStatus.CANCELLED, OrderStatus.FAILED}
 
@@ -57,6 +62,17 @@ def amounts_of(prices_cents: Sequence[int]) -> Amounts:
     return Amounts(subtotal_cents, total_cents - subtotal_cents, total_cents)
 
 
+def shares_of(prices_cents: Sequence[int]) -> list[int]:
+    """Each price with its part of the tax: what the total grows by with it, in their order.
+
+    So the shares of all of them are the total, to the cent.
+    """
+    totals = [
+        amounts_of(prices_cents[:count]).total_cents for count in range(len(prices_cents) + 1)
+    ]
+    return [after - before for before, after in pairwise(totals)]
+
+
 class Line(NamedTuple):
     """One seat of an order, at the price its reservation promised."""
 
@@ -75,7 +91,9 @@ class PaymentState(NamedTuple):
 
 
 class Order(NamedTuple):
-    """`refund_id` is the refund its tickets are void for."""
+    """`refund_id` is the refund that is open; `refunds` were opened so far, and those closed gave
+    back `refunded_cents`. The tickets of `void_seat_ids` are refunds'.
+    """
 
     order_id: str
     user_id: int
@@ -94,15 +112,39 @@ class Order(NamedTuple):
     payment: PaymentState | None = None
     refund_id: str | None = None
     is_cancel_requested: bool = False
+    refund_policy: RefundPolicy | None = None
+    refunds: int = 0
+    refunded_cents: int = 0
+    void_seat_ids: tuple[int, ...] = ()
 
     @property
     def due_at(self) -> datetime | None:
         """When it should be decided; None if it waits for nothing any more."""
         if self.status is OrderStatus.PENDING:
             return self.expires_at
-        if self.status is OrderStatus.CONFIRMED and self.refund_id is not None:
+        if self.is_refunding:
             return refund_due_at(self.updated_at)
         return None
+
+    @property
+    def is_refunding(self) -> bool:
+        return self.status in REFUNDABLE and self.refund_id is not None
+
+    @property
+    def left_cents(self) -> int:
+        """What may still be given back, while no refund is open."""
+        return self.amounts.total_cents - self.refunded_cents
+
+    @property
+    def live_seat_ids(self) -> tuple[int, ...]:
+        """Those of tickets that no refund has taken."""
+        return tuple(line.seat_id for line in self.lines if line.seat_id not in self.void_seat_ids)
+
+    @property
+    def shares(self) -> dict[int, int]:
+        """What each seat's ticket cost, tax included."""
+        shares = shares_of([line.price_cents for line in self.lines])
+        return {line.seat_id: share for line, share in zip(self.lines, shares, strict=True)}
 
     @property
     def ticket_ids(self) -> list[str]:
@@ -114,8 +156,40 @@ class Order(NamedTuple):
     def as_placed(self) -> "Order":
         """The order as its first answer showed it."""
         return self._replace(
-            status=OrderStatus.PENDING, reason=None, payment=None, updated_at=self.created_at
+            status=OrderStatus.PENDING,
+            reason=None,
+            payment=None,
+            updated_at=self.created_at,
+            refunded_cents=0,
         )
+
+    def with_refund(self, refund: Refund, now: datetime) -> "Order":
+        """With this refund open: its tickets void, its money still to be given back."""
+        return self._replace(
+            refund_id=refund.refund_id,
+            refunds=self.refunds + 1,
+            void_seat_ids=(*self.void_seat_ids, *refund.seat_ids),
+            updated_at=now,
+        )
+
+    def without(self, refund: Refund, now: datetime) -> "Order":
+        """Once the open refund is paid and its seats are free."""
+        left_cents = self.left_cents - refund.amount_cents
+        is_over = not self.live_seat_ids and left_cents == 0
+        return self._replace(
+            status=OrderStatus.REFUNDED if is_over else OrderStatus.PARTIALLY_REFUNDED,
+            reason="refunded" if is_over else self.reason,
+            payment=self.payment and self.payment._replace(status=self._payment_status(left_cents)),
+            refund_id=None,
+            refunded_cents=self.refunded_cents + refund.amount_cents,
+            updated_at=now,
+        )
+
+    def _payment_status(self, left_cents: int) -> str:
+        """As payments calls a payment of which so much is left, once anything was refunded."""
+        if left_cents == 0:
+            return "REFUNDED"
+        return "SUCCESS" if left_cents == self.amounts.total_cents else "PARTIALLY_REFUNDED"
 
 
 def refund_due_at(begun_at: datetime) -> datetime:

@@ -7,10 +7,11 @@ id leads to it. Items stay under 1 KB, a write unit, with ten seats: lines are l
     ORDER#<order>         ORDER          the order; byUser, byEvent, and open while it is PENDING
                                          or being refunded
     ORDER#<order>         TICKET#<seat>  a ticket
+    ORDER#<order>         REFUND#<id>    a refund: what it voided, and what it gives back for it
     RESERVATION#<reserv.> ORDER          which order has this reservation: at most one, ever
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from functions.orders.domain import (
     Ticket,
     TicketStatus,
 )
+from functions.orders.refund_terms import Refund, RefundPolicy, RefundStatus
 
 Item = Mapping[str, Any]
 
@@ -33,6 +35,10 @@ def order_key(order_id: str) -> dict[str, str]:
 
 def ticket_key(order_id: str, seat_id: int) -> dict[str, str]:
     return {"PK": f"ORDER#{order_id}", "SK": f"TICKET#{seat_id}"}
+
+
+def refund_key(order_id: str, refund_id: str) -> dict[str, str]:
+    return {"PK": f"ORDER#{order_id}", "SK": f"REFUND#{refund_id}"}
 
 
 def reservation_key(reservation_id: str) -> dict[str, str]:
@@ -87,8 +93,22 @@ def item_of_placed(order: Order) -> dict[str, Any]:
         "GSI1SK": placed_key(order),
         "GSI2PK": by_event(order.event_id),
         "GSI2SK": placed_key(order),
+        **_policy_kept(order.refund_policy),
         **open_keys(order.order_id, order.expires_at),
     }
+
+
+def _policy_kept(policy: RefundPolicy | None) -> dict[str, Any]:
+    # In whole seconds and without names, like lines: every order of an event has the same.
+    if policy is None:
+        return {}
+    return {"refundPolicy": [int(policy.full_until.timestamp()), policy.then_percent]}
+
+
+def _policy_of(kept: Sequence[int] | None) -> RefundPolicy | None:
+    if kept is None:
+        return None
+    return RefundPolicy(datetime.fromtimestamp(kept[0], UTC), kept[1])
 
 
 def order_of(item: Item) -> Order:
@@ -112,6 +132,10 @@ def order_of(item: Item) -> Order:
         payment=PaymentState(payment_id, item["paymentStatus"]) if payment_id else None,
         refund_id=item.get("refundId"),
         is_cancel_requested="cancelRequestedAt" in item,
+        refund_policy=_policy_of(item.get("refundPolicy")),
+        refunds=item.get("refunds", 0),
+        refunded_cents=item.get("refundedCents", 0),
+        void_seat_ids=tuple(item.get("voidSeatIds", ())),
     )
 
 
@@ -141,4 +165,31 @@ def ticket_of(item: Item) -> Ticket:
         status=TicketStatus(item["status"]),
         used_at=datetime.fromisoformat(used_at) if used_at else None,
         refund_id=item.get("refundId"),
+    )
+
+
+def item_of_refund(refund: Refund) -> dict[str, Any]:
+    return {
+        **refund_key(refund.order_id, refund.refund_id),
+        "seatIds": list(refund.seat_ids),
+        "amountCents": refund.amount_cents,
+        "isFull": refund.is_full,
+        "reason": refund.reason,
+        "status": refund.status,
+        "openedAt": text_of(refund.opened_at),
+    }
+
+
+def refund_of(item: Item) -> Refund:
+    closed_at = item.get("closedAt")
+    return Refund(
+        refund_id=item["SK"].removeprefix("REFUND#"),
+        order_id=item["PK"].removeprefix("ORDER#"),
+        seat_ids=tuple(item["seatIds"]),
+        amount_cents=item["amountCents"],
+        reason=item["reason"],
+        opened_at=datetime.fromisoformat(item["openedAt"]),
+        is_full=item["isFull"],
+        status=RefundStatus(item["status"]),
+        closed_at=datetime.fromisoformat(closed_at) if closed_at else None,
     )

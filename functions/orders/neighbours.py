@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 class Reservation(NamedTuple):
-    """`status` is seating's word: ACTIVE, PAYING, COMPLETED, RELEASED or EXPIRED."""
+    """`status` is seating's word: ACTIVE, PAYING, COMPLETED, RELEASED or EXPIRED; `event_status`,
+    too, and None for an event that it knows no state of.
+    """
 
     reservation_id: str
     user_id: int
@@ -26,6 +28,7 @@ class Reservation(NamedTuple):
     lines: tuple[Line, ...]
     currency: str
     expires_at: datetime
+    event_status: str | None = None
 
 
 class Held(NamedTuple):
@@ -36,10 +39,13 @@ class Held(NamedTuple):
 
 
 class Payment(NamedTuple):
-    """`void_reason`: why nothing is to be paid, if that was the verdict."""
+    """`void_reason`: why nothing is to be paid, if that was the verdict. `is_repaid`: the refund
+    that was asked about has been paid.
+    """
 
     state: PaymentState
     void_reason: str | None
+    is_repaid: bool = False
 
 
 class _Tasks:
@@ -100,14 +106,14 @@ class Seating(_Tasks):
         """Give back what the order holds, if anything."""
         self._call("release_seats", reservationId=reservation_id, orderId=order_id)
 
-    def release_sold(self, order: Order) -> None:
-        """Free the seats of an order whose tickets are void; one freed before is left alone."""
+    def release_sold(self, order: Order, seat_ids: Sequence[int]) -> None:
+        """Free seats of an order whose tickets are void; one freed before is left alone."""
         self._call(
             "release_sold_seats",
             reservationId=order.reservation_id,
             orderId=order.order_id,
             eventId=order.event_id,
-            seatIds=[line.seat_id for line in order.lines],
+            seatIds=list(seat_ids),
             userId=order.user_id,
         )
 
@@ -123,17 +129,26 @@ class Payments(_Tasks):
         payment = self.describe(order_id)
         return None if payment is None else payment.state
 
-    def describe(self, order_id: str) -> Payment | None:
+    def describe(self, order_id: str, refund_id: str | None = None) -> Payment | None:
+        """With a refund, whether that is paid, too."""
         try:
-            answer = self._call("read_payment", orderId=order_id)
+            answer = self._call("read_payment", orderId=order_id, refundId=refund_id)
         except NotFound:
             return None
         state = PaymentState(answer["paymentId"], answer["status"])
-        return Payment(state, answer.get("voidReason"))
+        return Payment(state, answer.get("voidReason"), answer.get("refundStatus") == "REFUNDED")
 
-    def refund(self, order_id: str, refund_id: str, reason: str | None) -> None:
-        """Pay back all that is left, once for a refund id."""
-        self._call("refund_payment", orderId=order_id, refundId=refund_id, reason=reason)
+    def refund(
+        self, order_id: str, refund_id: str, reason: str | None, amount_cents: int | None = None
+    ) -> None:
+        """Pay back so much, or all that is left, once for a refund id."""
+        self._call(
+            "refund_payment",
+            orderId=order_id,
+            refundId=refund_id,
+            reason=reason,
+            amountCents=amount_cents,
+        )
 
     def glimpse(self, order_id: str) -> PaymentState | None:
         """The same for showing it: None, too, while payments does not answer."""
@@ -170,4 +185,5 @@ def _reservation(answer: dict[str, Any]) -> Reservation:
         ),
         currency=answer["currency"],
         expires_at=datetime.fromisoformat(answer["expiresAt"]),
+        event_status=answer.get("eventStatus"),
     )

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from functions.orders.domain import Order, OrderStatus, PaymentState, TicketStatus
+from functions.orders.domain import REFUNDABLE, Order, OrderStatus, PaymentState
 from functions.orders.neighbours import Payments
 from functions.orders.order_lists import OrderLists, OrderPage, Position, Wanted
 from functions.orders.problems import (
     OrderNotConfirmed,
     PaymentCaptured,
     PaymentInProgress,
-    TicketUsed,
 )
+from functions.orders.refund_plans import RefundPlans, RefundWish
 from functions.orders.sagas import Sagas
 from functions.orders.store import Store
 from functions.shared.dynamodb import Refused
@@ -86,10 +86,11 @@ class Orders:
         return self.lists.page(wanted, after, limit)
 
     def cancel(self, order_id: str, viewer: Principal, now: datetime) -> Order:
-        """Give an order up: a pending one's seats go free, a confirmed one is refunded.
+        """Give an order up: a pending one's seats go free, a confirmed one is refunded: in full by
+        its event's organizer, by the event's policy to its customer.
 
         Nothing to do is no refusal. Raises NotFound, PaymentCaptured, PaymentInProgress,
-        TicketUsed.
+        TicketUsed, RefundNotOffered, RefundInProgress.
         """
         order = self.find(order_id, viewer)
         if order.status is OrderStatus.PENDING:
@@ -101,8 +102,8 @@ class Orders:
             else:
                 self._void_payment(order_id)
                 return order
-        if order.status is OrderStatus.CONFIRMED and order.refund_id is None:
-            self._refund(order)
+        if order.status in REFUNDABLE and order.live_seat_ids:
+            self._refund(order, viewer, now)
         return order
 
     def _void_payment(self, order_id: str) -> None:
@@ -113,23 +114,22 @@ class Orders:
         if verdict != "VOIDED":
             raise PaymentInProgress("Ask again when the provider has answered.", retryAfter=2)
 
-    def _refund(self, order: Order) -> None:
-        used = [
-            ticket
-            for ticket in self.store.tickets_of(order.order_id)
-            if ticket.status is TicketStatus.USED
-        ]
-        if used:
-            raise TicketUsed(
-                "Somebody was admitted with a ticket of this order; the organizer may refund it.",
-                usedAt=str(used[0].used_at),
-            )
+    def _refund(self, order: Order, viewer: Principal, now: datetime) -> None:
         if order.payment is None:
             raise OrderNotConfirmed("The order has no payment to give back.")
-        self.sagas.refund(order, order.payment, "cancelled")
+        as_organizer = organizes(viewer, order.organizer_id)
+        wish = RefundWish(order.payment.payment_id, reason="cancelled", as_organizer=as_organizer)
+        plan = RefundPlans(self.store).plan(order, wish, now)
+        if not plan.is_closed:
+            self.sagas.refund(order, order.payment, "cancelled", plan.wanted)
+
+
+def organizes(viewer: Principal, organizer_id: int) -> bool:
+    """The organizer of the event, or an ADMIN."""
+    is_own = viewer.role is Role.EVENT_ORGANIZER and viewer.user_id == organizer_id
+    return viewer.is_admin or is_own
 
 
 def may_see(viewer: Principal, user_id: int, organizer_id: int) -> bool:
     """One's own, and what was sold for an event one organizes, and everything for an ADMIN."""
-    organizes = viewer.role is Role.EVENT_ORGANIZER and viewer.user_id == organizer_id
-    return viewer.is_admin or viewer.user_id == user_id or organizes
+    return viewer.user_id == user_id or organizes(viewer, organizer_id)

@@ -18,6 +18,12 @@ class EventNotOnSale(Conflict):
     title = "The event is not on sale"
 
 
+class EventCancelled(Conflict):
+    """Not even what is held of it may be ordered any more."""
+
+    title = "The event is cancelled"
+
+
 class ActiveReservationExists(Conflict):
     """Seating's."""
 
@@ -83,9 +89,23 @@ class OrderNotConfirmed(Conflict):
 
 
 class OrderNotRefundable(Conflict):
-    """Another refund has the order's tickets, or there never were any."""
+    """Other refunds have these tickets or this money, or there never were any."""
 
-    title = "The order has no tickets that could be refunded"
+    title = "The order has nothing left that this could refund"
+
+
+class RefundInProgress(Conflict):
+    title = "Another refund of this order is under way"
+
+
+class RefundNotOffered(Conflict):
+    """By the policy that the event had when the order was placed."""
+
+    title = "The event's policy gives nothing back for this"
+
+
+class MoreThanCaptured(Conflict):
+    title = "A refund is at most what was captured"
 
 
 class PaymentNotSettled(Conflict):

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
-from functions.orders.decisions import Stage, Step, stage_of
+from functions.orders.decisions import Stage, Step
 from functions.orders.domain import Order
 from functions.orders.neighbours import Payments, Seating
 from functions.orders.sagas import Sagas
@@ -181,4 +181,4 @@ class Reconciler:
 def _end(facts: Facts, taken: list[Step]) -> str:
     if facts.cell.step is Step.DAMAGE:
         return DAMAGED
-    return _ENDS[stage_of(facts.order)] if taken else NOTHING
+    return _ENDS[facts.where[2]] if taken else NOTHING

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.orders.domain import Order, PaymentState
 from functions.orders.items import text_of
-from functions.shared.idempotency import derived_id
+from functions.orders.refund_terms import RefundWanted, whole_refund_id_of
 from functions.shared.observability import logger
 from functions.shared.problems import ServiceUnavailable
 
@@ -68,25 +68,27 @@ class Sagas:
             },
         )
 
-    def refund(self, order: Order, payment: PaymentState, reason: str) -> None:
-        """Start the refund of all of an order, or again if it broke off.
+    def refund(
+        self,
+        order: Order,
+        payment: PaymentState,
+        reason: str,
+        wanted: RefundWanted | None = None,
+    ) -> None:
+        """Start a refund, or again if it broke off: of all that is left of the order, used tickets
+        too, unless something else is wanted.
 
         Raises ServiceUnavailable, likewise.
         """
-        # Payments derives the same id for a whole refund, so both doors lead to one refund.
-        refund_id = derived_id("refund", payment.payment_id)
-        names = _refund_names(refund_id)
+        if wanted is None:
+            refund_id = whole_refund_id_of(payment.payment_id)
+            wanted = RefundWanted(refund_id, reason=reason, is_forced=True)
+        names = _refund_names(wanted.refund_id)
         broken_off = [run for run in self._runs(self._refund_arn, names) if run.is_broken_off]
         self._start(
             self._refund_arn,
             names[min(len(broken_off), len(names) - 1)],
-            {
-                "orderId": order.order_id,
-                "refundId": refund_id,
-                "paymentId": payment.payment_id,
-                "amountCents": order.amounts.total_cents,
-                "reason": reason,
-            },
+            refund_input(order, payment.payment_id, wanted),
         )
 
     def runs_of(self, order: Order) -> list[Run]:
@@ -145,6 +147,19 @@ class Sagas:
         except (BotoCoreError, ClientError) as error:
             logger.exception("saga not started", extra={"execution": name})
             raise ServiceUnavailable.retry_after(1, "The booking could not start.") from error
+
+
+def refund_input(order: Order, payment_id: str, wanted: RefundWanted) -> dict[str, Any]:
+    """What `statemachines/refund.asl.json` is started with, from either door."""
+    return {
+        "orderId": order.order_id,
+        "refundId": wanted.refund_id,
+        "paymentId": payment_id,
+        "seatIds": None if wanted.seat_ids is None else list(wanted.seat_ids),
+        "amountCents": wanted.amount_cents,
+        "reason": wanted.reason,
+        "force": wanted.is_forced,
+    }
 
 
 def _refund_names(refund_id: str) -> list[str]:

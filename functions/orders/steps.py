@@ -23,6 +23,9 @@ from functions.orders.decisions import (
 )
 from functions.orders.domain import Order, PaymentState
 from functions.orders.neighbours import Payment, Payments, Seating
+from functions.orders.problems import OrderNotRefundable
+from functions.orders.refund_terms import Refund
+from functions.orders.refunds import Refunds
 from functions.orders.store import Store
 from functions.shared.observability import logger
 from functions.shared.problems import NotFound, Problem
@@ -41,7 +44,8 @@ class Facts(NamedTuple):
     def where(self) -> tuple[Verdict, Record, Stage]:
         """The place in the table."""
         status = self.payment.state.status if self.payment else None
-        return verdict_of(status), self.record, stage_of(self.order)
+        is_repaid = self.payment is not None and self.payment.is_repaid
+        return verdict_of(status), self.record, stage_of(self.order, is_repaid=is_repaid)
 
     @property
     def cell(self) -> Cell:
@@ -64,7 +68,7 @@ class Steps:
         held = self.seating.read_record(order.reservation_id)
         status, holder = held or (None, None)
         record = record_of(status, holder, wanted=order_id)
-        return Facts(order, record, self.payments.describe(order_id))
+        return Facts(order, record, self.payments.describe(order_id, order.refund_id))
 
     def take(self, step: Step, facts: Facts, now: datetime) -> None:
         """What came of it, what is read next will tell. Raises what has status 503."""
@@ -99,11 +103,12 @@ class Steps:
 
     def _refund(self, facts: Facts, _now: datetime) -> None:
         order = facts.order
-        if order.refund_id is not None:
-            self.payments.refund(order.order_id, order.refund_id, None)
-        else:
+        if order.refund_id is None:
             # As the booking does it: the order's own id is the refund's.
             self.payments.refund(order.order_id, order.order_id, _SEATS_LOST)
+            return
+        refund = self._open_refund(order)
+        self.payments.refund(order.order_id, refund.refund_id, refund.reason, refund.amount_cents)
 
     def _release(self, facts: Facts, _now: datetime) -> None:
         self.seating.release(facts.order.reservation_id, facts.order.order_id)
@@ -115,8 +120,15 @@ class Steps:
         self._bookings.cancel(facts.order.order_id, cause, now)
 
     def _close(self, facts: Facts, now: datetime) -> None:
-        self.seating.release_sold(facts.order)
-        self._bookings.close_refund(facts.order.order_id, str(facts.order.refund_id), now)
+        refund = self._open_refund(facts.order)
+        self.seating.release_sold(facts.order, refund.seat_ids)
+        Refunds(self.store).close(facts.order.order_id, refund.refund_id, now)
+
+    def _open_refund(self, order: Order) -> Refund:
+        refund = self.store.find_refund(order.order_id, str(order.refund_id))
+        if refund is None:
+            raise OrderNotRefundable(f"Nothing is written down of refund {order.refund_id}.")
+        return refund
 
     @property
     def _bookings(self) -> Bookings:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from functions.orders.domain import (
+    REFUNDABLE,
     Closing,
     Order,
     OrderStatus,
@@ -21,16 +22,20 @@ from functions.orders.items import (
     OPEN_PARTITIONS,
     Item,
     item_of_placed,
+    item_of_refund,
     item_of_ticket,
     open_keys,
     order_key,
     order_of,
+    refund_key,
+    refund_of,
     reservation_key,
     text_of,
     ticket_key,
     ticket_of,
 )
 from functions.orders.problems import ReservationOrdered
+from functions.orders.refund_terms import Refund, RefundStatus
 from functions.shared.dynamodb import Refused, Table
 from functions.shared.marshalling import marshal
 
@@ -63,6 +68,10 @@ class Store:
         partition = order_key(order_id)["PK"]
         items = self._table.query(partition, begins_with="TICKET#", consistent=True)
         return sorted(map(ticket_of, items), key=lambda ticket: ticket.line.seat_id)
+
+    def find_refund(self, order_id: str, refund_id: str) -> Refund | None:
+        item = self._table.get(refund_key(order_id, refund_id))
+        return None if item is None else refund_of(item)
 
     def place(self, order: Order) -> None:
         """Write a new order, unless it is there (AlreadyPlaced) or its reservation has another.
@@ -117,49 +126,70 @@ class Store:
             came_from=(OrderStatus.PENDING,),
         )
 
-    def void(self, order_id: str, seat_ids: Sequence[int], refund_id: str, now: datetime) -> None:
-        """Void every ticket of a CONFIRMED order for this refund, or none.
+    def open_refund(self, order: Order, refund: Refund, *, is_forced: bool) -> None:
+        """Void the refund's tickets, or none, and write down what it gives back for them.
 
-        Raises Refused if the order is not CONFIRMED or a refund has its tickets.
+        Raises Refused if the order is not as it was read (not paid for, another refund since), or
+        one of the tickets is another refund's or, unless `is_forced`, was used.
         """
-        # A voided ticket carries its refund's id, so two refunds never share a ticket; the order's
-        # own copy of the id stops the second one whole.
-        order = self._change(
-            order_key(order_id),
+        opened = order.with_refund(refund, refund.opened_at)
+        # A voided ticket carries its refund's id, so two refunds never share a ticket. The order's
+        # own copy of the id keeps a second one out while this one is open, and the count keeps out
+        # what was worked out before this one was: what is left is never given back twice.
+        marked = self._change(
+            order_key(order.order_id),
             {
-                "refundId": refund_id,
-                "updatedAt": text_of(now),
-                **open_keys(order_id, refund_due_at(now)),
+                "refundId": refund.refund_id,
+                "refunds": opened.refunds,
+                "voidSeatIds": list(opened.void_seat_ids),
+                "updatedAt": text_of(opened.updated_at),
+                **open_keys(order.order_id, refund_due_at(opened.updated_at)),
             },
-            came_from=(OrderStatus.CONFIRMED,),
-            and_also="attribute_not_exists(refundId)",
+            came_from=REFUNDABLE,
+            and_also="attribute_not_exists(refundId) AND "
+            + ("refunds = :known" if order.refunds else "attribute_not_exists(refunds)"),
+            values={":known": order.refunds} if order.refunds else None,
         )
-        voided = {"status": TicketStatus.VOID, "refundId": refund_id, "voidedAt": text_of(now)}
+        voided = {
+            "status": TicketStatus.VOID,
+            "refundId": refund.refund_id,
+            "voidedAt": text_of(refund.opened_at),
+        }
+        live = (TicketStatus.VALID, TicketStatus.USED) if is_forced else (TicketStatus.VALID,)
         tickets = [
-            self._change(
-                ticket_key(order_id, seat_id),
-                voided,
-                came_from=(TicketStatus.VALID, TicketStatus.USED),
-            )
-            for seat_id in seat_ids
+            self._change(ticket_key(order.order_id, seat_id), voided, came_from=live)
+            for seat_id in refund.seat_ids
         ]
-        self._table.transact([order, *tickets])
+        self._table.transact([marked, self._put(item_of_refund(refund)), *tickets])
 
-    def close_refund(self, order_id: str, refund_id: str, now: datetime) -> None:
-        """CONFIRMED -> REFUNDED by the refund that has its tickets; otherwise raises Refused."""
-        self._write(
-            order_key(order_id),
-            {
-                "status": OrderStatus.REFUNDED,
-                "reason": "refunded",
-                "paymentStatus": "REFUNDED",
-                "updatedAt": text_of(now),
-            },
-            came_from=(OrderStatus.CONFIRMED,),
+    def close_refund(self, order: Order, refund: Refund, now: datetime) -> None:
+        """The order says what is left of it, and the refund that it is over, both or neither.
+
+        Raises Refused unless this refund is the order's open one.
+        """
+        closed = order.without(refund, now)
+        payment = closed.payment
+        changed = {
+            "status": closed.status,
+            "refundedCents": closed.refunded_cents,
+            "updatedAt": text_of(now),
+            **({} if closed.reason is None else {"reason": closed.reason}),
+            **({} if payment is None else {"paymentStatus": payment.status}),
+        }
+        over = self._change(
+            order_key(order.order_id),
+            changed,
+            came_from=REFUNDABLE,
             and_also="refundId = :refund",
-            values={":refund": refund_id},
-            remove=_OPEN,
+            values={":refund": refund.refund_id},
+            remove=(*_OPEN, "refundId"),
         )
+        done = self._change(
+            refund_key(order.order_id, refund.refund_id),
+            {"status": RefundStatus.CLOSED, "closedAt": text_of(now)},
+            came_from=(RefundStatus.OPEN,),
+        )
+        self._table.transact([over, done])
 
     def overdue(self, before: datetime, limit: int) -> list[str]:
         """The ids of open orders that were due before then, oldest first.
@@ -192,7 +222,7 @@ class Store:
         self._write(
             order_key(order_id),
             {"GSI3SK": text_of(until)},
-            came_from=(OrderStatus.PENDING, OrderStatus.CONFIRMED),
+            came_from=(OrderStatus.PENDING, *REFUNDABLE),
             and_also="attribute_exists(GSI3PK)",
         )
 
@@ -221,7 +251,7 @@ class Store:
         key: Mapping[str, str],
         changed: Mapping[str, Any],
         *,
-        came_from: Sequence[OrderStatus | TicketStatus],
+        came_from: Sequence[OrderStatus | TicketStatus | RefundStatus],
         and_also: str | None = None,
         values: Mapping[str, Any] | None = None,
         remove: Sequence[str] = (),

@@ -52,9 +52,14 @@ def happened_in(change: dict[str, Any]) -> DomainEvent | None:
         return None
     order = order_of(unmarshal(change["NewImage"]))
     old = change.get("OldImage")
-    if old is not None and old["status"]["S"] == order.status:
+    if old is not None and old["status"]["S"] == order.status and not _is_refund(old, order):
         return None
     return DomainEvent(SOURCE, _detail_type(order.status), _detail(order))
+
+
+def _is_refund(old: dict[str, Any], order: Order) -> bool:
+    """One refund of several is over: the order's status may be as it was."""
+    return "refundId" in old and order.refund_id is None
 
 
 def _detail_type(status: OrderStatus) -> str:
@@ -77,6 +82,8 @@ def _detail(order: Order) -> dict[str, Any]:
         "status": order.status,
         "reason": order.reason,
         "seatIds": [line.seat_id for line in order.lines],
+        "voidSeatIds": list(order.void_seat_ids),
         "totalCents": order.amounts.total_cents,
+        "refundedCents": order.refunded_cents,
         "currency": order.currency,
     }

@@ -10,11 +10,16 @@ from pydantic.alias_generators import to_camel
 from functions.orders.bookings import Bookings
 from functions.orders.domain import PaymentState
 from functions.orders.neighbours import Payments
+from functions.orders.refund_plans import RefundPlans, RefundWish
+from functions.orders.refund_terms import RefundWanted
+from functions.orders.refunds import Refunds
+from functions.orders.sagas import refund_input
 from functions.orders.settings import OrdersSettings
 from functions.orders.store import Store
 from functions.orders.views import order_answer
 from functions.shared import aws
 from functions.shared.dynamodb import Table
+from functions.shared.models import Cents
 from functions.shared.observability import count, logger
 from functions.shared.problems import NotFound
 from functions.shared.tasks import TaskInput, Tasks
@@ -23,6 +28,8 @@ settings = OrdersSettings.from_environment()
 store = Store(Table(aws.dynamodb(), settings.table_name))
 payments = Payments(aws.functions(), settings.payments_tasks_function)
 bookings = Bookings(store, payments)
+refunds = Refunds(store)
+plans = RefundPlans(store)
 tasks = Tasks()
 
 
@@ -53,13 +60,51 @@ class CancelOrder(TaskInput):
 
 
 class VoidTickets(TaskInput):
+    """Without `seat_ids` all live ones; without `amount_cents` what they are worth."""
+
     order_id: str
     refund_id: str
+    seat_ids: list[int] | None = None
+    amount_cents: Cents | None = None
+    reason: str = "requested"
+    force: bool = False
+
+    def wanted(self) -> RefundWanted:
+        seat_ids = None if self.seat_ids is None else tuple(self.seat_ids)
+        return RefundWanted(
+            self.refund_id, seat_ids, self.amount_cents, self.reason, is_forced=self.force
+        )
 
 
 class CloseRefund(TaskInput):
     order_id: str
     refund_id: str
+
+
+class PlanRefund(TaskInput):
+    """`as_organizer`: whoever asks organizes the event, or is an ADMIN. `asked_as` tells their
+    requests for an amount apart.
+    """
+
+    order_id: str
+    payment_id: str
+    ticket_ids: list[str] | None = None
+    amount_cents: Cents | None = None
+    reason: str = "requested"
+    as_organizer: bool = False
+    force: bool = False
+    asked_as: str | None = None
+
+    def wish(self) -> RefundWish:
+        return RefundWish(
+            payment_id=self.payment_id,
+            ticket_ids=None if self.ticket_ids is None else frozenset(self.ticket_ids),
+            amount_cents=self.amount_cents,
+            reason=self.reason,
+            as_organizer=self.as_organizer,
+            is_forced=self.force,
+            asked_as=self.asked_as,
+        )
 
 
 class ReadOrder(TaskInput):
@@ -91,22 +136,40 @@ def cancel_order(request: CancelOrder) -> Mapping[str, Any]:
 
 @tasks.task
 def void_tickets(request: VoidTickets) -> Mapping[str, Any]:
-    """Whose seats the voided tickets were. Raises OrderNotConfirmed, OrderNotRefundable."""
-    order = bookings.void_tickets(request.order_id, request.refund_id, datetime.now(UTC))
+    """Whose seats the voided tickets were, and what is given back for them.
+
+    Raises OrderNotConfirmed, OrderNotRefundable, RefundInProgress, TicketUsed.
+    """
+    order, refund = refunds.open(request.order_id, request.wanted(), datetime.now(UTC))
     return {
         "orderId": order.order_id,
         "reservationId": order.reservation_id,
         "eventId": order.event_id,
         "userId": order.user_id,
-        "seatIds": [line.seat_id for line in order.lines],
+        "seatIds": list(refund.seat_ids),
+        "amountCents": refund.amount_cents,
     }
 
 
 @tasks.task
 def close_refund(request: CloseRefund) -> Mapping[str, Any]:
-    """The order REFUNDED, or found so. Raises OrderNotRefundable."""
-    order = bookings.close_refund(request.order_id, request.refund_id, datetime.now(UTC))
+    """What became of the order, now or before. Raises OrderNotRefundable."""
+    order = refunds.close(request.order_id, request.refund_id, datetime.now(UTC))
     return {"orderId": order.order_id, "status": order.status}
+
+
+@tasks.task
+def plan_refund(request: PlanRefund) -> Mapping[str, Any]:
+    """The refund that somebody asks for, as its saga is to be started; asked twice it is the same.
+
+    Raises NotFound, ValidationFailed, Forbidden, IdempotencyKeyRequired, MoreThanCaptured,
+    RefundNotOffered and what `void_tickets` raises.
+    """
+    order = store.find_order(request.order_id)
+    if order is None:
+        raise NotFound("There is no such order.")
+    plan = plans.plan(order, request.wish(), datetime.now(UTC))
+    return {**refund_input(order, request.payment_id, plan.wanted), "isClosed": plan.is_closed}
 
 
 @tasks.task

@@ -32,8 +32,18 @@ class TicketReference(View):
     seat_id: Id
 
 
+class RefundPolicyView(View):
+    """All of it back before `fullUntil`, then so many percent."""
+
+    full_until: Instant
+    then_percent: int
+
+
 class OrderView(View):
     """`tickets` are issued when it is confirmed; `payment` is null until there is one.
+
+    `refundedCents` were given back by refunds that are done. `refundPolicy` is the event's as it
+    was when the order was placed, for refunds that its customer asks for; null: all, at any time.
 
     In a list an unsettled order's payment is null: ask for the order itself.
     """
@@ -47,6 +57,8 @@ class OrderView(View):
     subtotal_cents: Cents
     tax_cents: Cents
     total_cents: Cents
+    refunded_cents: Cents
+    refund_policy: RefundPolicyView | None
     currency: Currency
     items: list[OrderedSeatView]
     payment: OrderPaymentView | None
@@ -64,6 +76,7 @@ class OrderView(View):
                 **order.amounts._asdict(),
                 "items": [OrderedSeatView.model_validate(line._asdict()) for line in lines],
                 "payment": OrderPaymentView.of(payment),
+                "refund_policy": order.refund_policy and order.refund_policy._asdict(),
                 "tickets": [
                     TicketReference(ticket_id=ticket_id, seat_id=line.seat_id)
                     for ticket_id, line in zip(ticket_ids, lines, strict=bool(ticket_ids))

@@ -16,6 +16,8 @@ from functions.orders.order_lists import OrderLists
 from functions.orders.orders import Orders
 from functions.orders.placing import OrderDesk
 from functions.orders.reconciling import Reconciler
+from functions.orders.refund_terms import RefundWanted
+from functions.orders.refunds import Refunds
 from functions.orders.store import Store
 from functions.orders.tests.stand_ins import (
     CatalogStandIn,
@@ -189,9 +191,20 @@ class House(NamedTuple):
         self.payments.states[order_id] = "VOIDED"
         self.bookings.cancel(order_id, cause, datetime.now(UTC))
 
-    def refund(self, order_id: str) -> None:
-        self.bookings.void_tickets(order_id, "refund-1", datetime.now(UTC))
-        self.bookings.close_refund(order_id, "refund-1", datetime.now(UTC))
+    @property
+    def refunds(self) -> Refunds:
+        return Refunds(self.store)
+
+    def void(
+        self, order_id: str, *seat_ids: int, refund_id: str = "refund-1", at: datetime | None = None
+    ) -> None:
+        """Open a refund of these tickets, of all of them if none is named."""
+        wanted = RefundWanted(refund_id, seat_ids or None)
+        self.refunds.open(order_id, wanted, at or datetime.now(UTC))
+
+    def refund(self, order_id: str, *seat_ids: int, refund_id: str = "refund-1") -> None:
+        self.void(order_id, *seat_ids, refund_id=refund_id)
+        self.refunds.close(order_id, refund_id, datetime.now(UTC))
 
     def tickets(self, order_id: str) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = self("GET", f"/v1/orders/{order_id}/tickets").body["items"]

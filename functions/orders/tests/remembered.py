@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from functions.orders.domain import (
+    REFUNDABLE,
     Closing,
     Order,
     OrderStatus,
@@ -16,6 +17,7 @@ from functions.orders.domain import (
     TicketStatus,
     refund_due_at,
 )
+from functions.orders.refund_terms import Refund, RefundStatus
 from functions.orders.store import Store
 from functions.shared.dynamodb import Refused
 
@@ -24,6 +26,7 @@ class RememberedStore(Store):
     def __init__(self) -> None:
         self.orders: dict[str, Order] = {}
         self.tickets: dict[str, list[Ticket]] = {}
+        self.refunds: dict[tuple[str, str], Refund] = {}
         self.open_until: dict[str, datetime] = {}
         self.found: dict[str, tuple[str, datetime]] = {}
 
@@ -33,7 +36,9 @@ class RememberedStore(Store):
         if order_id in self.open_until:
             order |= {"GSI3PK": "OPEN", "GSI3SK": self.open_until[order_id]}
         found = {"contradiction": self.found.get(order_id)}
-        return [order | found, *(each._asdict() for each in self.tickets.get(order_id, []))]
+        refunds = [each for each in self.refunds.values() if each.order_id == order_id]
+        tickets = self.tickets.get(order_id, [])
+        return [order | found, *(each._asdict() for each in tickets), *map(Refund._asdict, refunds)]
 
     def find_order(self, order_id: str) -> Order | None:
         return self.orders.get(order_id)
@@ -58,22 +63,32 @@ class RememberedStore(Store):
         self._move(order_id, OrderStatus.PENDING, **closed)
         del self.open_until[order_id]
 
-    def void(self, order_id: str, seat_ids: Sequence[int], refund_id: str, now: datetime) -> None:
-        _refuse_unless(self.orders[order_id].refund_id is None)
-        self._move(order_id, OrderStatus.CONFIRMED, refund_id=refund_id, updated_at=now)
-        self.tickets[order_id] = [
-            each._replace(status=TicketStatus.VOID, refund_id=refund_id)
-            for each in self.tickets[order_id]
-        ]
-        self.open_until[order_id] = refund_due_at(now)
+    def find_refund(self, order_id: str, refund_id: str) -> Refund | None:
+        return self.refunds.get((order_id, refund_id))
 
-    def close_refund(self, order_id: str, refund_id: str, now: datetime) -> None:
-        order = self.orders[order_id]
-        _refuse_unless(order.refund_id == refund_id)
-        payment = order.payment and order.payment._replace(status="REFUNDED")
-        closed = {"status": OrderStatus.REFUNDED, "reason": "refunded", "payment": payment}
-        self._move(order_id, OrderStatus.CONFIRMED, **closed, updated_at=now)
-        del self.open_until[order_id]
+    def open_refund(self, order: Order, refund: Refund, *, is_forced: bool) -> None:
+        known = self.orders[order.order_id]
+        _refuse_unless(known.status in REFUNDABLE and known.refund_id is None)
+        _refuse_unless(known.refunds == order.refunds)
+        tickets = {each.line.seat_id: each for each in self.tickets[order.order_id]}
+        live = (TicketStatus.VALID, TicketStatus.USED) if is_forced else (TicketStatus.VALID,)
+        _refuse_unless(all(tickets[seat_id].status in live for seat_id in refund.seat_ids))
+        for seat_id in refund.seat_ids:
+            tickets[seat_id] = tickets[seat_id]._replace(
+                status=TicketStatus.VOID, refund_id=refund.refund_id
+            )
+        self.tickets[order.order_id] = list(tickets.values())
+        self.orders[order.order_id] = known.with_refund(refund, refund.opened_at)
+        self.refunds[order.order_id, refund.refund_id] = refund
+        self.open_until[order.order_id] = refund_due_at(refund.opened_at)
+
+    def close_refund(self, order: Order, refund: Refund, now: datetime) -> None:
+        known = self.orders[order.order_id]
+        _refuse_unless(known.refund_id == refund.refund_id)
+        self.orders[order.order_id] = known.without(refund, now)
+        closed = refund._replace(status=RefundStatus.CLOSED, closed_at=now)
+        self.refunds[order.order_id, refund.refund_id] = closed
+        del self.open_until[order.order_id]
 
     def report(self, order: Order, finding: str, now: datetime) -> None:
         _refuse_unless(self.found.get(order.order_id, ("", now))[0] != finding)

@@ -8,6 +8,7 @@ from typing import Any
 
 from functions.orders.domain import Line, Order, PaymentState
 from functions.orders.neighbours import Catalog, Held, Payment, Payments, Reservation, Seating
+from functions.orders.refund_terms import RefundWanted
 from functions.orders.sagas import PaymentMethod, Run, Sagas
 from functions.shared.idempotency import derived_id
 from functions.shared.problems import Conflict, NotFound, Problem, ServiceUnavailable
@@ -23,7 +24,8 @@ def line(seat_id: int, price_cents: int = PRICE_CENTS) -> Line:
 class SeatingStandIn(Seating):
     """Holds every seat it is asked for, unless it is told to refuse.
 
-    `payers` are the orders that have reservations; seats `lost` are not sold any more.
+    `payers` are the orders that have reservations; seats `lost` are not sold any more; `freed` are
+    orders with seats of theirs that were sold, and are not any more.
     """
 
     organizer_id: int
@@ -31,7 +33,7 @@ class SeatingStandIn(Seating):
     refusal: Problem | None = None
     payers: dict[str, str] = field(default_factory=dict)
     lost: bool = False
-    freed: list[str] = field(default_factory=list)
+    freed: list[tuple[str | int, ...]] = field(default_factory=list)
 
     def hold(
         self, user_id: int, event_id: int, *seat_ids: int, status: str = "ACTIVE", minutes: int = 15
@@ -97,15 +99,16 @@ class SeatingStandIn(Seating):
         if held == Held("PAYING", order_id) or (held and held.status == "ACTIVE"):
             self.write(reservation_id, "RELEASED", None)
 
-    def release_sold(self, order: Order) -> None:
-        self.freed.append(order.order_id)
+    def release_sold(self, order: Order, seat_ids: Sequence[int]) -> None:
+        self.freed.append((order.order_id, *seat_ids))
 
 
 @dataclass
 class PaymentsStandIn(Payments):
     """Says what it is told to say; `settled` are the orders it was asked to settle, and why.
 
-    `refunds` are what it gave back: of an order, by which refund, why.
+    `refunds` are what it gave back: of an order, by which refund, why; `repaid` how much by each,
+    None for all that was left.
     """
 
     states: dict[str, str] = field(default_factory=dict)
@@ -114,6 +117,8 @@ class PaymentsStandIn(Payments):
     away: bool = False
     settled: list[tuple[str, str]] = field(default_factory=list)
     refunds: list[tuple[str, str, str | None]] = field(default_factory=list)
+    repaid: dict[tuple[str, str | None], int | None] = field(default_factory=dict)
+    captured_cents: int = 2 * PRICE_CENTS + 105
     asked: int = 0
 
     def settle(self, order_id: str, reason: str) -> str:
@@ -124,19 +129,26 @@ class PaymentsStandIn(Payments):
             self.void_reasons.setdefault(order_id, reason)
         return self.verdict
 
-    def describe(self, order_id: str) -> Payment | None:
+    def describe(self, order_id: str, refund_id: str | None = None) -> Payment | None:
         self._answer()
         status = self.states.get(order_id)
         if status is None:
             return None
         state = PaymentState(derived_id("payment", order_id), status)
-        return Payment(state, self.void_reasons.get(order_id))
+        is_repaid = (order_id, refund_id) in self.repaid
+        return Payment(state, self.void_reasons.get(order_id), is_repaid)
 
-    def refund(self, order_id: str, refund_id: str, reason: str | None) -> None:
+    def refund(
+        self, order_id: str, refund_id: str, reason: str | None, amount_cents: int | None = None
+    ) -> None:
         self._answer()
-        if self.states[order_id] in ("SUCCESS", "PARTIALLY_REFUNDED"):
-            self.states[order_id] = "REFUNDED"
-            self.refunds.append((order_id, refund_id, reason))
+        if (order_id, refund_id) in self.repaid:
+            return
+        self.refunds.append((order_id, refund_id, reason))
+        self.repaid[order_id, refund_id] = amount_cents
+        given = [cents for (order, _), cents in self.repaid.items() if order == order_id]
+        is_over = None in given or sum(filter(None, given)) >= self.captured_cents
+        self.states[order_id] = "REFUNDED" if is_over else "PARTIALLY_REFUNDED"
 
     def _answer(self) -> None:
         self.asked += 1
@@ -158,6 +170,7 @@ class SagasStandIn(Sagas):
 
     booked: list[tuple[str, PaymentMethod | None]] = field(default_factory=list)
     refunded: list[tuple[str, str]] = field(default_factory=list)
+    wanted: list[RefundWanted | None] = field(default_factory=list)
     refusal: Problem | None = None
     when_booked: Callable[[str], object] = str
     runs: list[Run] = field(default_factory=list)
@@ -169,10 +182,17 @@ class SagasStandIn(Sagas):
         self.booked.append((order.order_id, method))
         self.when_booked(order.order_id)
 
-    def refund(self, order: Order, payment: PaymentState, reason: str) -> None:
+    def refund(
+        self,
+        order: Order,
+        payment: PaymentState,
+        reason: str,
+        wanted: RefundWanted | None = None,
+    ) -> None:
         if self.refusal is not None:
             raise self.refusal
         self.refunded.append((order.order_id, reason))
+        self.wanted.append(wanted)
 
     def runs_of(self, order: Order) -> list[Run]:
         return list(self.runs)

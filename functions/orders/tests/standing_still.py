@@ -17,6 +17,8 @@ from functions.orders.domain import (
 )
 from functions.orders.items import order_key
 from functions.orders.reconciling import Reconciled, Reconciler
+from functions.orders.refund_terms import RefundWanted
+from functions.orders.refunds import Refunds
 from functions.orders.store import Store
 from functions.orders.tests.conftest import House
 from functions.orders.tests.remembered import RememberedStore
@@ -106,6 +108,8 @@ def leave(house: House, where: Where, *, era: datetime | None = None) -> Left:
     _bring_to(house.store, order, stage)
     if verdict is not Verdict.NONE:
         house.payments.states[order.order_id] = verdict
+    if stage is Stage.REPAID:
+        house.payments.repaid[order.order_id, REFUND_ID] = order.shares[1]
     if verdict is Verdict.VOIDED:
         house.payments.void_reasons[order.order_id] = "ReservationExpired"
     status, holder = _written(record, order.order_id)
@@ -131,12 +135,11 @@ def _bring_to(store: Store, order: Order, stage: Stage) -> None:
             store.close(order_id, Closing(OrderStatus(stage), "cancelled"), payment, at)
             return
     store.confirm(order_id, payment, tickets_of(order, at), at)
-    if stage in (Stage.REFUNDING, Stage.REFUNDED):
-        store.void(order_id, [1, 2], REFUND_ID, at)
-    if stage is Stage.REFUNDED:
-        store.close_refund(order_id, REFUND_ID, at)
-    if stage is Stage.PARTIALLY_REFUNDED:
-        # Nobody writes this yet.
-        assert isinstance(store, RememberedStore)
-        order = store.orders[order_id]
-        store.orders[order_id] = order._replace(status=OrderStatus(stage))
+    if stage is Stage.CONFIRMED:
+        return
+    # Of a part refund payments may say anything that it says of a payment.
+    seat_ids = (1,) if stage in (Stage.REPAID, Stage.PARTIALLY_REFUNDED) else None
+    refunds = Refunds(store)
+    refunds.open(order_id, RefundWanted(REFUND_ID, seat_ids, reason="cancelled"), at)
+    if stage in (Stage.REFUNDED, Stage.PARTIALLY_REFUNDED):
+        refunds.close(order_id, REFUND_ID, at)

@@ -61,7 +61,7 @@ def test_a_confirmed_order_is_refunded(house: House) -> None:
 
 def test_an_order_is_refunded_once(house: House) -> None:
     order_id = house.confirmed()
-    house.bookings.void_tickets(order_id, "refund-1", datetime.now(UTC))
+    house.void(order_id, refund_id="refund-1", at=datetime.now(UTC))
     assert cancel(house, order_id).status == 202
     assert house.sagas.refunded == []
 

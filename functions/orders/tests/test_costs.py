@@ -58,11 +58,14 @@ def test_confirming_an_order_takes_five_units_and_two_a_ticket(
 
 
 @pytest.mark.parametrize("seats", [1, 2, 10])
-def test_voiding_an_order_takes_five_units_and_two_a_ticket(
+def test_voiding_an_order_takes_seven_units_and_two_a_ticket(
     house: House, meter: Meter, seats: int
 ) -> None:
-    """One of the five puts it among the open orders; closing it takes one to take it out."""
+    """One of the seven puts it among the open orders, two write down the refund."""
     order_id = house.confirmed(*range(1, seats + 1))
     before = meter.written
-    house.bookings.void_tickets(order_id, "refund-1", datetime.now(UTC))
-    assert meter.written - before == 2 + 3 + 2 * seats
+    house.void(order_id)
+    assert meter.written - before == 2 + 3 + 2 + 2 * seats
+    before = meter.written
+    house.refunds.close(order_id, "refund-1", datetime.now(UTC))
+    assert meter.written - before == 2 + 3 + 2

@@ -20,6 +20,7 @@ from functions.orders.decisions import (
 
 README = Path(__file__).parents[1] / "README.md"
 DECIDED = (Verdict.SUCCESS, Verdict.VOIDED, Verdict.REFUNDED, Verdict.PARTIALLY_REFUNDED)
+PAID = (Verdict.SUCCESS, Verdict.PARTIALLY_REFUNDED)
 GIVEN_UP = (Stage.CANCELLED, Stage.FAILED)
 
 
@@ -57,15 +58,21 @@ def test_a_cell_keeps_the_rules(where: tuple[Verdict, Record, Stage]) -> None:
         assert verdict in (Verdict.VOIDED, Verdict.REFUNDED)
     # Money goes back only if there is some, and no valid ticket for it.
     if step is Step.REFUND:
-        assert verdict in (Verdict.SUCCESS, Verdict.PARTIALLY_REFUNDED)
         assert stage in (Stage.REFUNDING, *GIVEN_UP)
+        # A refund of no money may follow one of all of it.
+        assert verdict in PAID or (verdict, stage) == (Verdict.REFUNDED, Stage.REFUNDING)
+    # A refund is over when its money is back, whatever others have left.
     if step is Step.CLOSE:
-        assert where == (Verdict.REFUNDED, Record.COMPLETED, Stage.REFUNDING)
+        assert (record, stage) == (Record.COMPLETED, Stage.REPAID)
+        assert verdict in (*PAID, Verdict.REFUNDED)
     # No order rests while its seats pay for it, while money of it is kept for nothing, or open.
     if step is Step.DONE:
         assert record not in (Record.ACTIVE, Record.PAYING, Record.OTHERS)
-        assert stage not in (Stage.PENDING, Stage.REFUNDING)
-        assert (verdict is Verdict.SUCCESS) == (stage is Stage.CONFIRMED)
+        assert stage not in (Stage.PENDING, Stage.REFUNDING, Stage.REPAID)
+        if stage is Stage.PARTIALLY_REFUNDED:
+            assert verdict in (*PAID, Verdict.REFUNDED)
+        else:
+            assert (verdict is Verdict.SUCCESS) == (stage is Stage.CONFIRMED)
         assert (record is Record.COMPLETED) == (stage not in GIVEN_UP)
 
 

@@ -16,6 +16,7 @@ from embedded.config import free_port
 from functions.orders.domain import Line, Order, PaymentState, amounts_of
 from functions.orders.neighbours import Catalog, Held, Payment, Payments, Seating
 from functions.orders.problems import SeatsUnavailable
+from functions.orders.refund_terms import RefundWanted
 from functions.orders.sagas import Run, Sagas
 from functions.orders.tests.stand_ins import line
 from functions.shared import aws
@@ -149,9 +150,9 @@ def test_seats_are_given_back_as_the_sagas_give_them_back() -> None:
     function: Any = TaskFunction({"reservationId": "res-1"})
     seating, order = Seating(function, "tasks"), an_order("o", (line(9), line(10)))
     seating.release("res-1", "o")
-    seating.release_sold(order)
+    seating.release_sold(order, [9])
     of_order = {"answerProblems": True, "reservationId": "res-1", "orderId": "o"}
-    sold = {"eventId": 7, "seatIds": [9, 10], "userId": 3}
+    sold = {"eventId": 7, "seatIds": [9], "userId": 3}
     assert function.calls == [
         {"task": "release_seats", **of_order},
         {"task": "release_sold_seats", **of_order, **sold},
@@ -163,9 +164,21 @@ def test_a_payment_says_why_it_was_voided_and_is_refunded_by_an_id() -> None:
     function: Any = TaskFunction(answer)
     payments = Payments(function, "tasks")
     assert payments.describe("o") == Payment(PaymentState("pay-1", "VOIDED"), "cancelled")
-    payments.refund("o", "refund-1", None)
-    wanted = {"orderId": "o", "refundId": "refund-1", "reason": None}
+    payments.refund("o", "refund-1", None, 500)
+    wanted = {"orderId": "o", "refundId": "refund-1", "reason": None, "amountCents": 500}
     assert function.calls[1] == {"task": "refund_payment", "answerProblems": True, **wanted}
+
+
+@pytest.mark.parametrize(
+    ("said", "is_repaid"), [("REFUNDED", True), ("PENDING", False), (None, False)]
+)
+def test_a_payment_says_whether_a_refund_of_it_is_paid(said: str | None, is_repaid: bool) -> None:
+    answer = {"paymentId": "pay-1", "status": "SUCCESS", "refundStatus": said}
+    function: Any = TaskFunction(answer)
+    found = Payments(function, "tasks").describe("o", "refund-1")
+    assert found == Payment(PaymentState("pay-1", "SUCCESS"), None, is_repaid)
+    asked = {"task": "read_payment", "answerProblems": True, "orderId": "o"}
+    assert function.calls == [{**asked, "refundId": "refund-1"}]
 
 
 def test_an_events_organizer_is_the_catalogs_word() -> None:
@@ -255,11 +268,28 @@ def test_a_refund_is_named_as_payments_names_the_whole_of_it(machine: str) -> No
                 "orderId": order.order_id,
                 "refundId": refund_id,
                 "paymentId": payment.payment_id,
-                "amountCents": 1102,
+                "seatIds": None,
+                "amountCents": None,
                 "reason": "cancelled",
+                "force": True,
             },
         )
     ]
+
+
+def test_a_refund_of_some_tickets_is_started_as_it_is_wanted(machine: str) -> None:
+    sagas = Sagas(aws.step_functions(), machine, machine)
+    order = an_order(str(uuid4()))
+    wanted = RefundWanted(str(uuid4()), (2,), 500, "cannot come")
+    sagas.refund(order, PaymentState("pay-1", "SUCCESS"), "unused", wanted)
+    ((name, given),) = started(machine)
+    assert name == given["refundId"] == wanted.refund_id
+    assert (given["seatIds"], given["amountCents"], given["reason"], given["force"]) == (
+        [2],
+        500,
+        "cannot come",
+        False,
+    )
 
 
 def test_a_refund_that_broke_off_is_run_again_when_it_is_asked_for_again(

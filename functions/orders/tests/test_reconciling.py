@@ -9,6 +9,7 @@ import pytest
 
 from functions.orders.decisions import TABLE, Record, Stage, Step, Verdict
 from functions.orders.neighbours import Held
+from functions.orders.refund_terms import RefundWanted
 from functions.orders.sagas import Run
 from functions.orders.tests.conftest import House
 from functions.orders.tests.standing_still import (
@@ -56,9 +57,11 @@ def test_an_order_is_driven_from_its_cell_to_an_end_and_a_repeat_changes_nothing
     else:
         assert not end["is open"]
         has_tickets = [status for _, status in end["tickets"] if status == "VALID"]
-        assert (
-            bool(has_tickets) == (end["payment"] == "SUCCESS") == (end["order"][0] == "CONFIRMED")
-        )
+        is_confirmed = end["order"][0] == "CONFIRMED"
+        if where[2] is Stage.REPAID:
+            assert (end["order"][0], has_tickets) == ("PARTIALLY_REFUNDED", ["VALID"])
+        else:
+            assert bool(has_tickets) == (end["payment"] == "SUCCESS") == is_confirmed
         assert end["record"] != Held("PAYING", left.order_id)
 
     caplog.clear()
@@ -198,10 +201,10 @@ def test_a_refund_that_stands_still_after_any_of_its_steps_is_finished_once(
     order = house.store.find_order(left.order_id)
     assert order is not None
     saga: list[Callable[[], object]] = [
-        lambda: house.bookings.void_tickets(order.order_id, REFUND_ID, begun_at),
+        lambda: house.void(order.order_id, refund_id=REFUND_ID, at=begun_at),
         lambda: house.payments.refund(order.order_id, REFUND_ID, "cancelled"),
-        lambda: house.seating.release_sold(order),
-        lambda: house.bookings.close_refund(order.order_id, REFUND_ID, begun_at),
+        lambda: house.seating.release_sold(order, [1, 2]),
+        lambda: house.refunds.close(order.order_id, REFUND_ID, begun_at),
     ]
     for step in saga[:done]:
         step()
@@ -216,8 +219,38 @@ def test_a_refund_that_stands_still_after_any_of_its_steps_is_finished_once(
     assert end["order"] == ("REFUNDED", "refunded", "REFUNDED")
     assert {status for _, status in end["tickets"]} == {"VOID"}
     assert [refund_id for _, refund_id, _ in end["refunds"]] == [REFUND_ID]
-    assert left.order_id in house.seating.freed
+    assert (left.order_id, 1, 2) in house.seating.freed
     assert not end["is open"]
+
+
+@pytest.mark.parametrize("is_paid", [False, True])
+def test_a_part_refund_beside_another_is_finished_with_its_own_tickets_and_money(
+    house: House, is_paid: bool
+) -> None:
+    """The payment is PARTIALLY_REFUNDED before this refund and after it."""
+    left = leave(house, (Verdict.SUCCESS, Record.COMPLETED, Stage.CONFIRMED))
+    house.payments.refund(left.order_id, "earlier", None, 1102)
+    house.void(left.order_id, 1, refund_id="earlier", at=left.now)
+    house.refunds.close(left.order_id, "earlier", left.now)
+    wanted = RefundWanted(REFUND_ID, (2,), 500, "cannot come")
+    house.refunds.open(left.order_id, wanted, left.now)
+    if is_paid:
+        house.payments.refund(left.order_id, REFUND_ID, "cannot come", 500)
+    late = left._replace(now=left.now + timedelta(hours=1))
+    steps = (Step.CLOSE,) if is_paid else (Step.REFUND, Step.CLOSE)
+    assert late.reconcile() == (left.order_id, "refunded", steps)
+    assert late.reconcile().steps == ()
+    assert house.payments.repaid[left.order_id, REFUND_ID] == 500
+    assert [refund_id for _, refund_id, _ in late.end()["refunds"]] == ["earlier", REFUND_ID]
+    assert house.seating.freed == [(left.order_id, 2)]
+    order = house.store.find_order(left.order_id)
+    assert order is not None
+    assert (order.status, order.refunded_cents, order.refund_id) == (
+        "PARTIALLY_REFUNDED",
+        1602,
+        None,
+    )
+    assert not late.end()["is open"]
 
 
 def test_a_contradiction_is_reported_once_and_looked_at_each_hour(
@@ -261,9 +294,9 @@ def test_what_moved_while_it_was_read_is_no_contradiction(
         if len(readings) == reading:
             house.seating.allocate(reservation_id, left.order_id)
             house.confirm(left.order_id)
-            house.bookings.void_tickets(left.order_id, REFUND_ID, left.now)
+            house.void(left.order_id, refund_id=REFUND_ID, at=left.now)
             house.payments.refund(left.order_id, REFUND_ID, "cancelled")
-            house.bookings.close_refund(left.order_id, REFUND_ID, left.now)
+            house.refunds.close(left.order_id, REFUND_ID, left.now)
         return read(reservation_id)
 
     house.seating.read_record = go_on_meanwhile  # type: ignore[method-assign]
@@ -288,8 +321,10 @@ def test_a_step_that_is_refused_because_somebody_was_quicker_is_no_failure(
 ) -> None:
     left = leave(house, REFUNDING)
 
-    def refunded_otherwise(order_id: str, _refund_id: str, _reason: str | None) -> None:
-        house.payments.states[order_id] = "REFUNDED"
+    pay_back = house.payments.refund
+
+    def refunded_otherwise(*given: Any) -> None:
+        pay_back(*given)
         raise Conflict("All of this payment has been refunded.")
 
     monkeypatch.setattr(house.payments, "refund", refunded_otherwise)

@@ -45,7 +45,9 @@ def order(house: House, orders_table: Table) -> Order:
         created_at=NOW,
         updated_at=NOW,
     )
-    keys = [("ORDER#" + order.order_id, sort) for sort in ("ORDER", "TICKET#1", "TICKET#2")]
+    refund = f"REFUND#{sample('close_refund')['refundId']}"
+    sorts = ("ORDER", "TICKET#1", "TICKET#2", refund)
+    keys = [("ORDER#" + order.order_id, sort) for sort in sorts]
     for partition, sort in [*keys, ("RESERVATION#" + order.reservation_id, "ORDER")]:
         aws.dynamodb().delete_item(
             TableName=orders_table.name, Key=marshal({"PK": partition, "SK": sort})
@@ -63,9 +65,9 @@ def advance(house: House, order: Order, *steps: str) -> None:
             paid = PaymentState(payment["paymentId"], payment["status"])
             house.bookings.confirm(order.order_id, paid, NOW)
         elif step == "voided":
-            house.bookings.void_tickets(order.order_id, refund_id, NOW)
+            house.void(order.order_id, refund_id=refund_id, at=NOW)
         elif step == "refunded":
-            house.bookings.close_refund(order.order_id, refund_id, NOW)
+            house.refunds.close(order.order_id, refund_id, NOW)
         else:
             house.give_up(order.order_id, sample("cancel_order")["reason"])
 
@@ -98,6 +100,7 @@ def test_the_api_takes_its_sample(house: House) -> None:
         ("cancel_order", [], "reason", "payment-timed-out"),
         ("void_tickets", ["confirmed"], "seatIds", [1, 2]),
         ("close_refund", ["confirmed", "voided"], "status", "REFUNDED"),
+        ("plan_refund", ["confirmed"], "seatIds", [2]),
         ("read_order", [], "status", "PENDING"),
         ("report_parked", [], "orderId", "0b6a1f0e-3c1d-5d0a-9a53-2f4e0a4a1f52"),
     ],

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from functions.orders.domain import Closing, OrderStatus, PaymentState, tickets_of
+from functions.orders.domain import Closing, Order, OrderStatus, PaymentState, tickets_of
 from functions.orders.items import ticket_key
+from functions.orders.refund_terms import Refund
 from functions.orders.store import AlreadyPlaced
 from functions.orders.tests.conftest import House
 from functions.shared import aws
@@ -34,13 +35,23 @@ def request_cancel(house: House, order_id: str) -> None:
     house.store.request_cancel(order_id, NOW)
 
 
+def a_refund(order_id: str, *seat_ids: int, refund_id: str = "refund-1") -> Refund:
+    return Refund(refund_id, order_id, seat_ids, 1103, "requested", NOW)
+
+
+def known(house: House, order_id: str) -> Order:
+    """The order as it is, or as somebody may take one to be that is not there."""
+    order = house.store.find_order(order_id)
+    return order or known(house, house.placed(1))._replace(order_id=order_id)
+
+
 def void(house: House, order_id: str) -> None:
     # Of no seats: the order's own condition, without the tickets'.
-    house.store.void(order_id, [], "refund-1", NOW)
+    house.store.open_refund(known(house, order_id), a_refund(order_id), is_forced=False)
 
 
 def close_refund(house: House, order_id: str) -> None:
-    house.store.close_refund(order_id, "refund-1", NOW)
+    house.store.close_refund(known(house, order_id), a_refund(order_id), NOW)
 
 
 def admit(house: House, order_id: str) -> None:
@@ -88,9 +99,28 @@ def test_nothing_is_written_to_an_order_that_is_not_there(house: House) -> None:
 
 def test_a_refund_closes_only_what_it_voided(house: House) -> None:
     order_id = house.confirmed(1)
-    house.store.void(order_id, [1], "refund-2", NOW)
+    house.void(order_id, refund_id="refund-2")
     with pytest.raises(Refused):
         close_refund(house, order_id)
+
+
+def test_a_refund_worked_out_before_another_is_refused(house: House) -> None:
+    order_id = house.confirmed(1, 2)
+    before = known(house, order_id)
+    house.refund(order_id, 1, refund_id="refund-2")
+    stale = a_refund(order_id, 2, refund_id="refund-3")
+    with pytest.raises(Refused):
+        house.store.open_refund(before, stale, is_forced=True)
+    house.store.open_refund(known(house, order_id), stale, is_forced=True)
+
+
+def test_a_used_ticket_is_voided_only_by_force(house: House) -> None:
+    order_id = house.confirmed(1)
+    order, refund = known(house, order_id), a_refund(order_id, 1)
+    admit(house, order_id)
+    with pytest.raises(Refused):
+        house.store.open_refund(order, refund, is_forced=False)
+    house.store.open_refund(order, refund, is_forced=True)
 
 
 def test_a_refund_takes_every_ticket_or_none(house: House, orders_table: Table) -> None:
@@ -99,9 +129,10 @@ def test_a_refund_takes_every_ticket_or_none(house: House, orders_table: Table) 
     damaged = {**ticket_key(order_id, 2), "status": "VOID", "refundId": "refund-2"}
     aws.dynamodb().put_item(TableName=orders_table.name, Item=marshal(damaged))
     with pytest.raises(Refused):
-        house.store.void(order_id, [1, 2], "refund-1", NOW)
+        house.store.open_refund(known(house, order_id), a_refund(order_id, 1, 2), is_forced=True)
     with pytest.raises(Refused):
-        house.store.void(order_id, [1, 3], "refund-1", NOW)
+        house.store.open_refund(known(house, order_id), a_refund(order_id, 1, 3), is_forced=True)
+    assert house.store.find_refund(order_id, "refund-1") is None
     order, ticket = house.store.find_order(order_id), house.store.find_ticket(order_id, 1)
     assert order is not None
     assert ticket is not None

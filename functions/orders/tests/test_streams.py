@@ -20,8 +20,9 @@ def test_each_change_of_an_orders_status_is_told(
     order_id = house.confirmed(1, 2)
     house.refund(order_id)
     records = records_of(order_id)
-    # The order and its reservation's row; confirmed, two tickets; two voided, marked, refunded.
-    assert len(records) == 9
+    # The order and its reservation's row; confirmed, two tickets; two voided, marked, the refund's
+    # row; refunded, and that row again.
+    assert len(records) == 11
     assert orders_streams.handler({"Records": records}, None) == {"batchItemFailures": []}
     assert told(bus) == ["OrderPlaced", "OrderConfirmed", "OrderRefunded"]
     assert bus.events[0][1] == {
@@ -32,10 +33,28 @@ def test_each_change_of_an_orders_status_is_told(
         "status": "PENDING",
         "reason": None,
         "seatIds": [1, 2],
+        "voidSeatIds": [],
         "totalCents": 2205,
+        "refundedCents": 0,
         "currency": "INR",
     }
     assert [detail["status"] for _, detail in bus.events] == ["PENDING", "CONFIRMED", "REFUNDED"]
+
+
+def test_each_refund_of_an_order_is_told(
+    house: House, orders_streams: ModuleType, bus: RecordedBus
+) -> None:
+    """The second leaves its status as it was, the third ends it."""
+    order_id = house.confirmed(1, 2, 3)
+    for seat_id in (2, 1, 3):
+        house.refund(order_id, seat_id, refund_id=f"refund-{seat_id}")
+    orders_streams.handler({"Records": records_of(order_id)}, None)
+    refunds = [detail for detail_type, detail in bus.events if detail_type == "OrderRefunded"]
+    assert [(each["status"], each["voidSeatIds"], each["refundedCents"]) for each in refunds] == [
+        ("PARTIALLY_REFUNDED", [2], 1103),
+        ("PARTIALLY_REFUNDED", [2, 1], 2205),
+        ("REFUNDED", [2, 1, 3], 3308),
+    ]
 
 
 def test_an_order_given_up_is_told_with_its_reason(

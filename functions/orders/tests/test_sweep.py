@@ -160,8 +160,8 @@ def test_a_refund_is_open_from_its_first_step_to_its_last(house: House) -> None:
     order_id, now = left.order_id, left.now
     later = now + timedelta(minutes=3)
     assert not is_open(later)
-    house.bookings.void_tickets(order_id, REFUND_ID, now)
+    house.void(order_id, refund_id=REFUND_ID, at=now)
     assert is_open(later)
     assert not is_open(later - timedelta(milliseconds=1))
-    house.bookings.close_refund(order_id, REFUND_ID, now)
+    house.refunds.close(order_id, REFUND_ID, now)
     assert not is_open(later)

@@ -12,6 +12,8 @@ from functions.orders.problems import (
     OrderNotPending,
     OrderNotRefundable,
     PaymentNotSettled,
+    RefundInProgress,
+    TicketUsed,
 )
 from functions.orders.tests.conftest import House
 from functions.shared.dynamodb import Table
@@ -160,6 +162,7 @@ def test_a_refund_voids_every_ticket_and_says_whose_seats_they_were(
         "eventId": house.event_id,
         "userId": house.customer_id,
         "seatIds": [2, 1],
+        "amountCents": 2205,
     }
     assert {ticket["status"] for ticket in house.tickets(order_id)} == {"VOID"}
     # The money is not back yet.
@@ -190,9 +193,13 @@ def test_a_refund_delivered_again_changes_nothing(
 def test_two_refunds_never_share_a_ticket(house: House, run_task: Run) -> None:
     order_id = house.confirmed(1, 2)
     run_task("void_tickets", orderId=order_id, refundId="refund-1")
-    for task in ("void_tickets", "close_refund"):
-        with pytest.raises(OrderNotRefundable):
-            run_task(task, orderId=order_id, refundId="refund-2")
+    with pytest.raises(RefundInProgress):
+        run_task("void_tickets", orderId=order_id, refundId="refund-2")
+    with pytest.raises(OrderNotRefundable):
+        run_task("close_refund", orderId=order_id, refundId="refund-2")
+    run_task("close_refund", orderId=order_id, refundId="refund-1")
+    with pytest.raises(OrderNotRefundable):
+        run_task("void_tickets", orderId=order_id, refundId="refund-2")
     tickets = house.store.tickets_of(order_id)
     assert {ticket.refund_id for ticket in tickets} == {"refund-1"}
 
@@ -224,7 +231,9 @@ def test_a_ticket_used_already_can_be_refunded_by_the_organizer(
     (ticket,) = house.tickets(order_id)
     body = {"code": ticket["code"], "eventId": house.event_id}
     house.as_organizer("POST", "/v1/tickets/verify", body)
-    run_task("void_tickets", orderId=order_id, refundId="refund-1")
+    with pytest.raises(TicketUsed):
+        run_task("void_tickets", orderId=order_id, refundId="refund-1")
+    run_task("void_tickets", orderId=order_id, refundId="refund-1", force=True)
     (void,) = house.tickets(order_id)
     assert (void["status"], void["usedAt"] is None) == ("VOID", False)
 
@@ -245,6 +254,7 @@ def test_another_domain_reads_an_order(house: House, run_task: Run) -> None:
         ("cancel_order", {"reason": "SeatsLost"}),
         ("void_tickets", {"refundId": "refund-1"}),
         ("close_refund", {"refundId": "refund-1"}),
+        ("plan_refund", {"paymentId": "pay-1"}),
         ("read_order", {}),
     ],
 )
@@ -300,6 +310,7 @@ def test_the_tasks_are_those_of_the_sagas_and_the_other_domains(orders_tasks: Mo
         "cancel_order",
         "close_refund",
         "confirm_order",
+        "plan_refund",
         "read_order",
         "report_parked",
         "void_tickets",
