@@ -12,6 +12,9 @@ from functions.payments.providers.box_office import BoxOffice
 from functions.payments.providers.late_queue import LateQueue
 from functions.payments.providers.port import Provider
 from functions.payments.providers.simulator import Simulator
+from functions.payments.providers.stripe import remote
+from functions.payments.providers.stripe.adapter import Stripe
+from functions.payments.providers.stripe.remote import ProviderFunction
 from functions.payments.settings import PaymentsSettings
 from functions.payments.store.tables import outbox
 from functions.shared import aws
@@ -36,8 +39,8 @@ class Cashier:
         engine = create_pool(settings.url)
         return cls(
             engine=engine,
-            providers={Simulator.name: _simulator(engine, settings), BOX_OFFICE: BoxOffice()},
-            card_provider=Simulator.name,
+            providers=_providers(engine, settings),
+            card_provider=settings.card_provider,
             announcer=Announcer(aws.eventbridge(), settings.event_bus_name, aws.step_functions()),
             margin=settings.margin,
         )
@@ -64,6 +67,19 @@ class Cashier:
             # What was decided is committed; whoever asked for it shall have their answer.
             logger.exception("outbox left to the relay")
             return 0
+
+
+def _providers(engine: Engine, settings: PaymentsSettings) -> dict[str, Provider]:
+    """All that may ever have been charged with here, whoever takes cards today."""
+    providers: dict[str, Provider] = {
+        Simulator.name: _simulator(engine, settings),
+        BOX_OFFICE: BoxOffice(),
+    }
+    if settings.payments_provider_function is not None:
+        functions = aws.functions(remote.ANSWER_SECONDS, remote.ATTEMPTS)
+        line = ProviderFunction(functions, settings.payments_provider_function)
+        providers[Stripe.name] = Stripe(engine, line)
+    return providers
 
 
 def _simulator(engine: Engine, settings: PaymentsSettings) -> Simulator:

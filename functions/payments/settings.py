@@ -8,8 +8,12 @@ from functions.shared.settings import Settings
 
 
 class PaymentsSettings(DatabaseSettings):
+    """`card_provider` takes cards; Stripe is reached by `payments_provider_function`."""
+
     event_bus_name: str
     payment_seconds: int
+    card_provider: str = "simulator"
+    payments_provider_function: str | None = None
     # Where the simulator has itself reminded of late charges; where it takes no cards, nowhere.
     late_charges_queue_url: str | None = None
 

@@ -16,6 +16,9 @@ from functions.payments.cashier import Cashier
 from functions.payments.domain import BOX_OFFICE
 from functions.payments.providers.box_office import BoxOffice
 from functions.payments.providers.simulator import Simulator
+from functions.payments.providers.stripe.adapter import Stripe
+from functions.payments.providers.stripe.key import StripeAccount
+from functions.payments.providers.stripe.sdk import StripeSdk
 from functions.payments.refund_machine import RefundMachine
 from functions.payments.refunding import refund_whole
 from functions.payments.tests.desk import NOW
@@ -29,6 +32,8 @@ from functions.payments.tests.stand_ins import (
     RecordedSteps,
     RefundSaga,
 )
+from functions.payments.tests.stripe_peers import KEY, ScriptedStripe, served
+from functions.payments.tests.stripe_shapes import CREATE, intent
 from functions.payments.webhook_secrets import WebhookSecrets
 from functions.shared.tests.deployed import ISSUER, Client, LocalIssuer, load
 
@@ -56,7 +61,7 @@ def engine(_pool: Engine) -> Engine:
         connection.execute(
             text(
                 "TRUNCATE payments, attempts, refunds, kept_answers, outbox,"
-                " simulator_charges, simulator_refunds, notices"
+                " simulator_charges, simulator_refunds, notices, stripe_intents, breakers"
             )
         )
     return _pool
@@ -208,4 +213,33 @@ def late_charges(
         secrets=WebhookSecrets(webhook_secrets, "arn"),  # type: ignore[arg-type]
         functions=Deployed(webhooks),
     )
+    return module
+
+
+@pytest.fixture
+def peer() -> ScriptedStripe:
+    """A Stripe that says what the test has it say; it makes intents already."""
+    scripted = ScriptedStripe()
+    scripted.says(CREATE, intent("requires_confirmation"))
+    return scripted
+
+
+@pytest.fixture
+def peer_api(peer: ScriptedStripe) -> Iterator[str]:
+    with served(peer) as address:
+        yield address
+
+
+@pytest.fixture
+def stripe(engine: Engine, peer_api: str) -> Stripe:
+    """The adapter, on the line to `peer`."""
+    return Stripe(engine, StripeSdk(KEY, peer_api))
+
+
+@pytest.fixture
+def payments_provider(peer_api: str) -> ModuleType:
+    """The deployed module, with Stripe's key in memory and `peer` for Stripe."""
+    module = load("functions.payments.provider", {"STRIPE_KEY_ARN": "arn"})
+    secrets = KnownSecrets({"apiKey": KEY})
+    vars(module).update(account=StripeAccount(secrets, "arn", peer_api))  # type: ignore[arg-type]
     return module

@@ -10,6 +10,17 @@ import pytest
 from functions.payments.cashier import Cashier
 from functions.payments.tests.desk import NOW, announce
 from functions.payments.tests.stand_ins import RecordedBus
+from functions.payments.tests.stripe_peers import Said, ScriptedStripe
+from functions.payments.tests.stripe_shapes import (
+    CANCEL,
+    CONFIRM,
+    LIST_REFUNDS,
+    NO_REFUNDS,
+    REFUND,
+    RETRIEVE,
+    intent,
+    refund,
+)
 from functions.shared.tests.deployed import LocalIssuer
 from functions.shared.tests.gateway import FakeContext
 
@@ -23,6 +34,15 @@ TASKS = {
     "relay_outbox": ("delivered", 0),
     "settle_payment": ("verdict", "CAPTURED"),
 }
+# The same of the function that reaches Stripe.
+PROVIDER_TASKS = {
+    "create_intent": ("status", "requires_confirmation"),
+    "confirm_intent": ("status", "succeeded"),
+    "retrieve_intent": ("status", "succeeded"),
+    "cancel_intent": ("status", "canceled"),
+    "find_refund": ("refundId", None),
+    "refund_intent": ("refundId", "re_1"),
+}
 
 
 def sample(name: str) -> Any:
@@ -33,7 +53,7 @@ def test_there_is_a_sample_for_the_api_each_task_and_each_event(
     payments_tasks: ModuleType,
 ) -> None:
     assert set(payments_tasks.tasks.names) == set(TASKS)
-    assert {path.stem for path in SAMPLES.iterdir()} == {"api", *TASKS, *EVENTS}
+    assert {path.stem for path in SAMPLES.iterdir()} == {"api", *TASKS, *PROVIDER_TASKS, *EVENTS}
 
 
 def test_the_api_takes_its_sample(
@@ -55,6 +75,20 @@ def test_each_task_takes_its_sample(payments_tasks: ModuleType, name: str) -> No
     payments_tasks.handler(sample("collect_payment"), FakeContext())
     field, value = TASKS[name]
     assert payments_tasks.handler(sample(name), FakeContext())[field] == value
+
+
+@pytest.mark.parametrize("name", sorted(PROVIDER_TASKS))
+def test_each_task_of_the_provider_function_takes_its_sample(
+    payments_provider: ModuleType, peer: ScriptedStripe, name: str
+) -> None:
+    peer.says(CONFIRM, intent("succeeded"))
+    peer.says(RETRIEVE, intent("succeeded"))
+    peer.says(CANCEL, intent("canceled"))
+    peer.says(LIST_REFUNDS, NO_REFUNDS)
+    peer.says(REFUND, Said(200, refund()))
+    assert set(payments_provider.tasks.names) == set(PROVIDER_TASKS)
+    field, value = PROVIDER_TASKS[name]
+    assert payments_provider.handler(sample(name), FakeContext())[field] == value
 
 
 @pytest.mark.parametrize("name", sorted(EVENTS))

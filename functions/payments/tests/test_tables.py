@@ -8,7 +8,8 @@ from sqlalchemy.exc import DBAPIError
 
 from functions.payments.cashier import Cashier
 from functions.payments.domain import payment_id_of
-from functions.payments.providers import simulator
+from functions.payments.providers import breaker, simulator
+from functions.payments.providers.stripe import kept_intents
 from functions.payments.store import tables
 from functions.payments.tests.desk import announce, pay
 from functions.shared.problems import PaymentDeclined
@@ -25,7 +26,7 @@ def test_the_migrated_tables_are_the_ones_the_code_knows(engine: Engine) -> None
     }
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        both = [tables.metadata, simulator.metadata]
+        both = [tables.metadata, simulator.metadata, kept_intents.metadata, breaker.metadata]
         differences = compare_metadata(context, both)  # type: ignore[arg-type]
     assert [each for each in differences if each[0] not in only_there] == []
 
