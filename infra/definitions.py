@@ -13,8 +13,11 @@ CALLABLE: Final = {
     "SeatingTasks": "seating",
     "OrdersTasks": "orders",
     "PaymentsTasks": "payments",
+    "CatalogTasks": "catalog",
 }
 PARKED_BOOKINGS: Final = "ParkedBookings"
+# Not of one order, as all others are: catalog starts it, and takes it up again if it breaks off.
+CANCELLATION: Final = "event_cancellation"
 
 _FOLDER: Final = ROOT / "statemachines"
 _SUFFIX: Final = ".asl.json"
@@ -42,6 +45,8 @@ def timeouts(windows: Windows) -> dict[str, int]:
         "CollectPaymentTimeoutSeconds": windows.collect_payment_timeout_seconds,
         "BookingTimeoutSeconds": windows.booking_timeout_seconds,
         "RefundTimeoutSeconds": windows.refund_timeout_seconds,
+        "SalesClosedSeconds": windows.sales_closed_seconds,
+        "CancellationTimeoutSeconds": windows.cancellation_timeout_seconds,
     }
 
 

@@ -8,7 +8,11 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from functions.catalog import programme, venues
 from functions.catalog.announcements import Announcer
+from functions.catalog.cancellation_machine import CancellationMachine
+from functions.catalog.cancellations import Cancellations
 from functions.catalog.contract import (
+    CancelEvent,
+    CancellationView,
     ChangeEvent,
     CreateEvent,
     EventListView,
@@ -40,6 +44,7 @@ from functions.shared.tokens import TokenSettings, TokenVerifier, fetch_public_k
 class Settings(DatabaseSettings, TokenSettings):
     event_bus_name: str
     seating_tasks_function: str
+    event_cancellation_state_machine_arn: str
 
 
 settings = Settings.from_environment()
@@ -54,6 +59,10 @@ announcer = Announcer(
     settings.event_bus_name,
     aws.functions(read_timeout_seconds=3, attempts=1),
     settings.seating_tasks_function,
+)
+cancellations = Cancellations(
+    engine,
+    CancellationMachine(aws.step_functions(), settings.event_cancellation_state_machine_arn),
 )
 api = Api("catalog", tokens)
 
@@ -139,6 +148,30 @@ def change_event(event_id: PathId, request: ChangeEvent) -> EventView:
         engine, announcer, event_id, api.principal(), request.changes(), datetime.now(UTC)
     )
     return EventView.of(changed)
+
+
+@api.post(
+    "/v1/events/<event_id>/cancel",
+    Access.ORGANIZER,
+    status=HTTPStatus.ACCEPTED,
+    raises=(NotFound, ServiceUnavailable),
+)
+def cancel_event(event_id: PathId, request: CancelEvent) -> CancellationView:
+    """Cancel an event of one's own: sales close at once, and every paid order is refunded."""
+    begun = cancellations.cancel(
+        announcer, event_id, api.principal(), request.reason, datetime.now(UTC)
+    )
+    return CancellationView.of(begun)
+
+
+@api.get(
+    "/v1/events/<event_id>/cancellation",
+    Access.ORGANIZER,
+    raises=(NotFound, ServiceUnavailable),
+)
+def read_cancellation(event_id: PathId) -> CancellationView:
+    """How far the cancellation of an event of one's own has come."""
+    return CancellationView.of(cancellations.read(event_id, api.principal()))
 
 
 @api.get("/health/catalog", Access.PUBLIC, raises=(ServiceUnavailable,))

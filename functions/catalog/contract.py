@@ -6,12 +6,21 @@ from typing import Annotated, Any, Self
 
 from pydantic import AwareDatetime, Field, Strict, field_validator
 
-from functions.catalog.domain import Event, EventDraft, EventStatus, Venue, VenueDraft
+from functions.catalog.domain import (
+    Cancellation,
+    CancellationStatus,
+    Event,
+    EventDraft,
+    EventStatus,
+    Venue,
+    VenueDraft,
+)
 from functions.catalog.store import Position, Search
 from functions.shared.models import Cents, Currency, Cursor, Id, Instant, Limit, Line, Request, View
 
 Name = Annotated[Line, Field(min_length=1, max_length=200)]
 City = Annotated[Line, Field(min_length=1, max_length=100)]
+Reason = Annotated[Line, Field(min_length=1, max_length=500)]
 EventType = Annotated[Line, Field(min_length=1, max_length=50)]
 Capacity = Annotated[int, Field(ge=1, le=1_000_000)]
 # Minor units are told apart from a price in major ones by being an integer and nothing like it.
@@ -66,6 +75,12 @@ class ChangeEvent(Request):
 
     def changes(self) -> dict[str, Any]:
         return self.model_dump(exclude_unset=True)
+
+
+class CancelEvent(Request):
+    """`reason` is for people; the first one that was given stays."""
+
+    reason: Reason | None = None
 
 
 class ListPage(Request):
@@ -142,6 +157,45 @@ class EventView(View):
 class EventListView(View):
     items: list[EventView]
     next_cursor: str | None
+
+
+class CancelledOrdersView(View):
+    """As the last pass found them. Open ones are still being voided or refunded."""
+
+    total: int
+    refunded: int
+    voided: int
+    open: int
+
+
+class CancellationView(View):
+    """How far the cancellation of an event has come; `passes` is 0 before any order was seen."""
+
+    event_id: int
+    status: CancellationStatus
+    started_at: Instant
+    finished_at: Instant | None
+    passes: int
+    orders: CancelledOrdersView
+    reason: str | None
+
+    @classmethod
+    def of(cls, cancellation: Cancellation) -> Self:
+        last = cancellation.last_pass
+        return cls(
+            event_id=cancellation.event_id,
+            status=cancellation.status,
+            started_at=cancellation.started_at,
+            finished_at=cancellation.finished_at,
+            passes=last.number,
+            orders=CancelledOrdersView(
+                total=last.refunded + last.voided + last.open,
+                refunded=last.refunded,
+                voided=last.voided,
+                open=last.open,
+            ),
+            reason=cancellation.reason,
+        )
 
 
 class HealthView(View):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -25,6 +25,8 @@ _NEXT: Final = {
     EventStatus.CANCELLED: set(),
 }
 _OPENING: Final = {EventStatus.SCHEDULED, EventStatus.ON_SALE}
+_FIRST_PAUSE: Final = timedelta(seconds=5)
+_LONGEST_PAUSE: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,44 @@ class Event(EventDraft):
     organizer_id: int
     version: int
     created_at: datetime
+
+
+class CancellationStatus(StrEnum):
+    CANCELLING = "CANCELLING"
+    CANCELLED = "CANCELLED"
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What one pass over the orders of a cancelled event found; `open` ones want another pass."""
+
+    number: int
+    refunded: int
+    voided: int
+    open: int
+
+
+@dataclass(frozen=True)
+class Cancellation:
+    """Of one event. `run` counts the executions that carry it out, one after the other.
+
+    `last_pass` has the number 0 before anybody has looked.
+    """
+
+    event_id: int
+    organizer_id: int
+    event_version: int
+    reason: str | None
+    started_at: datetime
+    finished_at: datetime | None
+    run: int
+    run_started_at: datetime
+    last_pass: Pass
+
+    @property
+    def status(self) -> CancellationStatus:
+        is_open = self.finished_at is None
+        return CancellationStatus.CANCELLING if is_open else CancellationStatus.CANCELLED
 
 
 class VenueHasEvents(Conflict):
@@ -112,6 +152,16 @@ def revise(
     if revised.event_date != event.event_date and not by_admin:
         _check_date(revised.event_date, now)
     return replace(revised, version=event.version + 1)
+
+
+def cancelled(event: Event) -> Event:
+    """From any status: what was promised is given back."""
+    return replace(event, status=EventStatus.CANCELLED, version=event.version + 1)
+
+
+def pause_after(number: int) -> timedelta:
+    """Before the pass after this one. The first refunds take seconds, a provider's fault hours."""
+    return min(_FIRST_PAUSE * (1 << min(number - 1, 10)), _LONGEST_PAUSE)
 
 
 def _check_transition(status: EventStatus, wanted: EventStatus) -> None:

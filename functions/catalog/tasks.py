@@ -2,9 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, Json
+from pydantic.alias_generators import to_camel
 
 from functions.catalog import announcements, programme
+from functions.catalog.cancellation_machine import CancellationMachine, first_page
+from functions.catalog.cancellations import Cancellations
+from functions.catalog.domain import Pass
 from functions.shared import aws
 from functions.shared.models import Id
 from functions.shared.postgres import DatabaseSettings, create_pool
@@ -13,11 +19,16 @@ from functions.shared.tasks import TaskInput, Tasks
 
 class Settings(DatabaseSettings):
     event_bus_name: str
+    event_cancellation_state_machine_arn: str
 
 
 settings = Settings.from_environment()
 engine = create_pool(settings.url)
 eventbridge = aws.eventbridge()
+cancellations = Cancellations(
+    engine,
+    CancellationMachine(aws.step_functions(), settings.event_cancellation_state_machine_arn),
+)
 tasks = Tasks()
 
 
@@ -27,6 +38,54 @@ class DescribeEvent(TaskInput):
 
 class RelayOutbox(TaskInput):
     pass
+
+
+class PassProgress(TaskInput):
+    """A pass over the orders of an event, as far as it has come; orders' tasks take it further."""
+
+    number: Annotated[int, Field(ge=1)]
+    cursor: str | None
+    refunded: int
+    voided: int
+    open: int
+    pages: int
+
+    def found(self) -> Pass:
+        return Pass(self.number, self.refunded, self.voided, self.open)
+
+
+class OfCancellation(TaskInput):
+    event_id: Id
+
+
+class AfterPass(OfCancellation):
+    progress: Annotated[PassProgress, Field(alias="pass")]
+
+
+class GoOn(AfterPass):
+    run: int
+
+
+class ResumeCancellations(TaskInput):
+    pass
+
+
+class MachineInput(TaskInput):
+    model_config = ConfigDict(alias_generator=to_camel, extra="ignore")
+
+    event_id: Id
+
+
+class EndedExecution(TaskInput):
+    """What Step Functions tells of an execution; `input` is JSON in a string."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="ignore")
+
+    input: Json[MachineInput]
+
+
+class ResumeExecution(TaskInput):
+    detail: EndedExecution
 
 
 @tasks.task
@@ -51,6 +110,43 @@ def relay_outbox(_request: RelayOutbox) -> Mapping[str, Any]:
     """Publish what a crash or an absent bus has left in the outbox."""
     delivered = announcements.relay(engine, eventbridge, settings.event_bus_name, datetime.now(UTC))
     return {"delivered": delivered}
+
+
+@tasks.task
+def record_pass(request: AfterPass) -> Mapping[str, Any]:
+    """Keep what a whole pass found; `pass` is the next one, to be begun after `waitSeconds`."""
+    found = request.progress.found()
+    pause = cancellations.record_pass(request.event_id, found)
+    following = first_page(found.number + 1) | {"pages": request.progress.pages}
+    return {"open": found.open, "waitSeconds": int(pause.total_seconds()), "pass": following}
+
+
+@tasks.task
+def finish_cancellation(request: OfCancellation) -> Mapping[str, Any]:
+    """Every order of the event is refunded or void. Raises NotFound."""
+    finished = cancellations.finish(request.event_id, datetime.now(UTC))
+    return {"eventId": finished.event_id, "status": finished.status}
+
+
+@tasks.task
+def continue_cancellation(request: GoOn) -> Mapping[str, Any]:
+    """Go on from here in a new execution, whose history is empty. Raises NotFound."""
+    progress = request.progress.model_dump(mode="json", by_alias=True)
+    run = cancellations.go_on(request.event_id, request.run, progress, datetime.now(UTC))
+    return {"eventId": request.event_id, "run": run}
+
+
+@tasks.task
+def resume_cancellations(_request: ResumeCancellations) -> Mapping[str, Any]:
+    """Each minute: see that every unfinished cancellation runs."""
+    return cancellations.sweep(datetime.now(UTC))
+
+
+@tasks.task
+def resume_execution(request: ResumeExecution) -> Mapping[str, Any]:
+    """The cancellation of an execution that broke off. Raises NotFound."""
+    event_id = request.detail.input.event_id
+    return {"eventId": event_id, "outcome": cancellations.resume(event_id, datetime.now(UTC))}
 
 
 def handler(payload: Mapping[str, Any], context: Any) -> Mapping[str, Any]:

@@ -20,10 +20,12 @@ BUSINESS: Final[dict[str, tuple[str, ...]]] = {
     "Orders": ("orders_total", "orders_confirmed_total", "bookings_parked"),
     "Orders taken up again": ("orders_reconciled_total", "orders_contradictory_total"),
     "Payments": ("payments_total", "payments_failed_total", "refunds_total"),
+    "Events cancelled": ("event_cancellations_total",),
 }
 _KINDS: Final = tuple(BUSINESS.items())
 SECONDS: Final = "booking_seconds"
 OLDEST: Final = "oldest_open_order_seconds"
+OLDEST_CANCELLATION: Final = "oldest_event_cancellation_seconds"
 
 
 class Dashboard(Construct):
@@ -46,6 +48,10 @@ class Dashboard(Construct):
         dashboard.add_widgets(
             _graph("A booking, in seconds", _search(SECONDS, "p50"), _search(SECONDS, "p99")),
             _graph("The oldest open order, in seconds", _search(OLDEST, "Maximum")),
+            _graph(
+                "The oldest open cancellation, in seconds",
+                _search(OLDEST_CANCELLATION, "Maximum"),
+            ),
             _graph(
                 "Requests",
                 metric("AWS/ApiGateway", "Count", api),

@@ -1,4 +1,4 @@
-"""A task that is done again every minute."""
+"""Tasks that are done again every minute."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
@@ -11,7 +11,8 @@ from infra.constructs.domain_function import DomainFunction
 
 
 class EveryMinute(Construct):
-    """Calls `function` with `{"task": task}`. A failed turn is not repeated: the next one comes.
+    """Calls `function` with `{"task": task}`, and so with each of `more` by itself. A failed turn is
+    not repeated: the next one comes.
 
     `failures`: where a call goes that failed, this or any other that nobody waited for.
     """
@@ -23,6 +24,7 @@ class EveryMinute(Construct):
         *,
         function: DomainFunction,
         task: str,
+        more: tuple[str, ...] = (),
         failures: sqs.IQueue | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -34,13 +36,14 @@ class EveryMinute(Construct):
         events.Rule(
             self,
             "Rule",
-            description=f"{task}, every minute",
+            description=f"{', '.join((task, *more))}, every minute",
             schedule=events.Schedule.rate(Duration.minutes(1)),
             targets=[
                 targets.LambdaFunction(
                     function,
-                    event=events.RuleTargetInput.from_object({"task": task}),
+                    event=events.RuleTargetInput.from_object({"task": each}),
                     retry_attempts=0,
                 )
+                for each in (task, *more)
             ],
         )

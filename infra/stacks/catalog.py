@@ -7,6 +7,7 @@ from infra.constructs.domain_database import DomainDatabase
 from infra.constructs.domain_function import DomainFunction
 from infra.constructs.every_minute import EveryMinute
 from infra.constructs.token_keys import TokenKeys
+from infra.definitions import CANCELLATION
 from infra.environments import Environment
 from infra.timeouts import API_SECONDS, TASK_SECONDS
 
@@ -33,6 +34,8 @@ class CatalogStack(Stack):
         token_keys.verify_for(api)
         api.may_invoke("seating")
         api.may_publish()
+        api.may_run(CANCELLATION)
+        api.may_follow(CANCELLATION)
 
         tasks = DomainFunction(
             self,
@@ -44,4 +47,12 @@ class CatalogStack(Stack):
             database=database,
         )
         tasks.may_publish()
-        EveryMinute(self, "RelayOutbox", function=tasks, task="relay_outbox")
+        tasks.may_run(CANCELLATION)
+        tasks.may_follow(CANCELLATION)
+        EveryMinute(
+            self,
+            "RelayOutbox",
+            function=tasks,
+            task="relay_outbox",
+            more=("resume_cancellations",),
+        )

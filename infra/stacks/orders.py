@@ -63,6 +63,9 @@ class OrdersStack(Stack):
             timeout_seconds=TASK_SECONDS,
         )
         tasks.may_invoke("payments")
+        # The orders of a cancelled event.
+        tasks.may_run("refund")
+        tasks.may_follow("refund")
         reconciler = DomainFunction(
             self,
             "Reconciler",

@@ -19,7 +19,7 @@ def test_local_takes_its_port_and_windows_from_the_context() -> None:
     local = environment_of(context)
     assert isinstance(local.database, PlainPostgres)
     assert local.database.port == 6000
-    assert local.windows == Windows(reservation_seconds=5, payment_seconds=6)
+    assert (local.windows.reservation_seconds, local.windows.payment_seconds) == (5, 6)
 
 
 def test_production_takes_no_windows_from_the_context() -> None:

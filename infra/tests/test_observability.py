@@ -17,6 +17,8 @@ METRICS = {
     "orders_reconciled_total",
     "orders_contradictory_total",
     "oldest_open_order_seconds",
+    "event_cancellations_total",
+    "oldest_event_cancellation_seconds",
     "payments_total",
     "payments_failed_total",
     "refunds_total",
@@ -67,7 +69,7 @@ def test_an_execution_that_breaks_off_wakes_somebody(assembly: Assembly) -> None
     }
     assert watched >= {
         (machine, metric)
-        for machine in ("booking", "refund")
+        for machine in ("booking", "refund", "event_cancellation")
         for metric in ("ExecutionsFailed", "ExecutionsTimedOut")
     }
 

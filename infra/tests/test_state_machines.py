@@ -8,6 +8,7 @@ import pytest
 from infra.definitions import blanks, fill_in, timeouts
 from infra.environments import Windows
 from infra.tests.assembly import Assembly
+from infra.timeouts import API_SECONDS
 
 
 def deployed(assembly: Assembly, name: str) -> dict[str, Any]:
@@ -34,8 +35,30 @@ def test_production_waits_for_a_payment_for_a_quarter_of_an_hour(
     assert booking["States"]["CollectPayment"]["TimeoutSeconds"] == 900 + 2 * 15
 
 
+def test_an_order_on_its_way_is_waited_for_longer_than_any_function_runs(
+    assembly: Assembly,
+) -> None:
+    """Here on one machine only as long as a request may run, and that is what orders come by."""
+    timeouts_of = {
+        function["FunctionName"]: function["Timeout"]
+        for _, _, function in assembly.resources("AWS::Lambda::Function")
+        if "FunctionName" in function
+    }
+    waited = deployed(assembly, "event_cancellation")["States"]["WaitForOrdersOnTheirWay"]
+    placing = {
+        seconds for name, seconds in timeouts_of.items() if name.endswith(("-api", "-tasks"))
+    }
+    whoever = placing if assembly.environment == "local" else set(timeouts_of.values())
+    assert waited["Seconds"] > max(whoever)
+
+
+def test_a_wait_that_no_request_outlasts_is_refused() -> None:
+    with pytest.raises(ValueError, match="placing its order"):
+        Windows(sales_closed_seconds=API_SECONDS)
+
+
 def test_nothing_is_left_blank(assembly: Assembly) -> None:
-    for name in ("booking", "refund"):
+    for name in ("booking", "refund", "event_cancellation"):
         assert "${" not in json.dumps(deployed(assembly, name))
 
 

@@ -16,7 +16,8 @@ from uuid import uuid4
 
 import boto3
 
-from infra.definitions import fill_in, read_definition
+from infra.definitions import CALLABLE, fill_in, read_definition, timeouts
+from infra.environments import Windows
 
 State = dict[str, Any]
 Moves = list[dict[str, Any]]
@@ -50,10 +51,7 @@ class Machines:
         self._step_functions = boto3.client("stepfunctions")
         self._queues = boto3.client("sqs")
         self._queue = self._queues.create_queue(QueueName=f"parked-{uuid4().hex[:8]}")["QueueUrl"]
-        self._functions = {
-            blank: _deploy(blank, scripts)
-            for blank in ("SeatingTasks", "OrdersTasks", "PaymentsTasks")
-        }
+        self._functions = {blank: _deploy(blank, scripts) for blank in CALLABLE}
 
     def run(
         self,
@@ -66,13 +64,14 @@ class Machines:
         **script: Moves,
     ) -> Run:
         """Run a machine to its end; `script` has the moves of each task that differs."""
-        order_id = given["orderId"]
-        (self._scripts / f"{order_id}.json").write_text(json.dumps(script))
-        calls = self._scripts / f"{order_id}.calls"
+        scripted = str(given.get("orderId") or given["eventId"])
+        (self._scripts / f"{scripted}.json").write_text(json.dumps(script))
+        calls = self._scripts / f"{scripted}.calls"
         calls.unlink(missing_ok=True)
         filled = fill_in(
             read_definition(name),
             numbers={
+                **timeouts(Windows()),
                 "CollectPaymentTimeoutSeconds": collect_seconds,
                 "BookingTimeoutSeconds": 600,
                 "RefundTimeoutSeconds": 600,
@@ -84,7 +83,7 @@ class Machines:
             name=f"{name}-{uuid4().hex[:8]}", definition=json.dumps(definition), roleArn=_ROLE
         )
         execution = self._step_functions.start_execution(
-            stateMachineArn=machine["stateMachineArn"], name=order_id, input=json.dumps(given)
+            stateMachineArn=machine["stateMachineArn"], name=scripted, input=json.dumps(given)
         )["executionArn"]
         ended = self._await_end(execution)
         steps = []
@@ -125,13 +124,16 @@ class Machines:
 
 
 def hurried(machine: State, task_seconds: int) -> State:
-    """The same machine, with retries and waits that take no time."""
+    """The same machine, with retries and waits that take no time, and one item after the other."""
     for state in machine["States"].values():
+        if state["Type"] == "Map":
+            state["MaxConcurrency"] = 1
+            hurried(state["ItemProcessor"], task_seconds)
         for retry in state.get("Retry", []):
             if retry["MaxAttempts"]:
                 retry |= {"IntervalSeconds": 0.01, "BackoffRate": 1}
         if state["Type"] == "Wait":
-            del state["SecondsPath"]
+            state.pop("SecondsPath", None)
             state["Seconds"] = 0
         if state["Type"] == "Task" and not state["Resource"].endswith("waitForTaskToken"):
             state["TimeoutSeconds"] = task_seconds
@@ -152,6 +154,8 @@ def paths(state: State) -> Iterator[str]:
     read = [value for key, value in _leaves(state.get("Parameters", {})) if key.endswith(".$")]
     rules = [rule for choice in state.get("Choices", []) for rule in choice.get("And", [choice])]
     read += [rule["Variable"] for rule in rules]
+    read += [state[name] for name in ("ItemsPath", "SecondsPath") if name in state]
+    read += [value for name, value in _leaves(state.get("ItemSelector", {})) if name.endswith(".$")]
     yield from (path for path in read if path.startswith("$") and not path.startswith("$$"))
 
 

@@ -1,7 +1,7 @@
 """A task function that does what a test wrote down, deployed in place of each domain's.
 
-For every order there is a script, `<order id>.json`: for each task a list of moves, one a call, of
-which the last one is repeated. Each call is noted in `<order id>.calls`.
+For every order, or event, there is a script, `<its id>.json`: for each task a list of moves, one a
+call, of which the last one is repeated. Each call is noted in `<its id>.calls`.
 """
 
 import json
@@ -12,6 +12,12 @@ from typing import Any
 
 ANSWERS: dict[str, dict[str, Any]] = {
     "collect_payment": {"signal": {"paymentId": "pay-1", "status": "SUCCESS"}},
+    "list_event_orders": {
+        "answer": {"orderIds": [], "pass": {"number": 1, "cursor": None, "pages": 1, "open": 0}}
+    },
+    "record_pass": {
+        "answer": {"open": 0, "waitSeconds": 5, "pass": {"number": 2, "cursor": None, "pages": 1}}
+    },
     "settle_payment": {"answer": {"paymentId": "pay-1", "verdict": "VOIDED"}},
     "void_tickets": {
         "answer": {"reservationId": "res-1", "eventId": 7, "userId": 3, "seatIds": [1, 2]}
@@ -21,12 +27,14 @@ ANSWERS: dict[str, dict[str, Any]] = {
 
 def handler(payload: dict[str, Any], _context: object) -> dict[str, Any]:
     """Make the next move: `sleep`, `signal` or `signal_error`, then `exit`, `raise` or `answer`."""
-    folder, task, order_id = Path(os.environ["SCRIPTS"]), payload["task"], payload["orderId"]
-    calls = folder / f"{order_id}.calls"
+    folder, task = Path(os.environ["SCRIPTS"]), payload["task"]
+    ids = [str(payload[name]) for name in ("orderId", "eventId") if name in payload]
+    scripted = next(each for each in ids if (folder / f"{each}.json").exists())
+    calls = folder / f"{scripted}.calls"
     with calls.open("a") as notes:
         notes.write(json.dumps(payload) + "\n")
     made = sum(json.loads(line)["task"] == task for line in calls.read_text().splitlines())
-    script = json.loads((folder / f"{order_id}.json").read_text())
+    script = json.loads((folder / f"{scripted}.json").read_text())
     moves = script.get(task) or [ANSWERS.get(task, {})]
     move = moves[min(made, len(moves)) - 1]
     time.sleep(move.get("sleep", 0))

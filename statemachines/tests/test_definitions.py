@@ -2,11 +2,22 @@
 
 import json
 from collections.abc import Iterator
+from math import ceil
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from infra.definitions import blanks, defined_machines, fill_in, read_definition, timeouts
+from functions.catalog.domain import pause_after
+from functions.orders.event_orders import MOST_OPEN
+from infra.definitions import (
+    CANCELLATION,
+    blanks,
+    defined_machines,
+    fill_in,
+    read_definition,
+    timeouts,
+)
 from infra.environments import Windows
 from infra.timeouts import TASK_SECONDS
 
@@ -15,6 +26,7 @@ State = dict[str, Any]
 ENDS = {"Succeed", "Fail"}
 JSONATA = {"QueryLanguage", "Assign", "Arguments", "Output", "Condition", "Items"}
 WINDOWS = Windows()
+LONGEST_PAUSE_SECONDS = int(pause_after(1_000).total_seconds())
 
 
 def filled_in(name: str) -> State:
@@ -51,7 +63,7 @@ def machine(request: pytest.FixtureRequest) -> State:
 
 
 def test_the_sagas_are_defined() -> None:
-    assert {"booking", "refund"} <= set(defined_machines())
+    assert {"booking", "refund", CANCELLATION} <= set(defined_machines())
 
 
 def test_every_way_leads_to_a_state_that_is_there(machine: State) -> None:
@@ -124,6 +136,14 @@ def test_definitions_speak_jsonpath_only(machine: State) -> None:
 
 def attempts_seconds(state: State) -> int:
     """How long a state can take with all its retries, each at its latest."""
+    if state["Type"] == "Map":
+        # A full page; so many one after the other as are not at work at once.
+        turns = ceil(MOST_OPEN / int(state["MaxConcurrency"]))
+        inner = state["ItemProcessor"]
+        return turns * longest_seconds(inner, inner["StartAt"])
+    if state["Type"] == "Wait":
+        longest: int = state.get("Seconds", LONGEST_PAUSE_SECONDS)
+        return longest
     if state["Type"] != "Task":
         return 0
     total: int = state["TimeoutSeconds"]
@@ -154,7 +174,57 @@ def test_no_path_through_a_machine_outlasts_its_own_timeout(machine: State) -> N
         # Asked nine times, with eight waits in between: 2, 4 ... 256 s.
         waits = [2**number for number in range(1, 9)]
         worst += sum(waits) + len(waits) * attempts_seconds(machine["States"]["SettlePayment"])
+    if "ListOrders" in machine["States"]:
+        # Each page at its worst is a whole pass.
+        turn = ("ListOrders", "CancelOrders", "RecordPass", "WaitForOrders")
+        worst += pages(machine) * sum(attempts_seconds(machine["States"][name]) for name in turn)
     assert machine["TimeoutSeconds"] > worst
+
+
+def pages(machine: State) -> int:
+    """How many an execution lists before it goes on in another one."""
+    limits = {
+        choice["NumericLessThanEquals"]
+        for name in ("PageDone", "PassDone")
+        for choice in machine["States"][name]["Choices"]
+        if choice["Variable"] == "$.at.pass.pages"
+    }
+    [limit] = limits
+    return int(limit) + 1
+
+
+def events_of(state: State, items: int = 0) -> int:
+    """What a state adds to the history, at most: entered and exited, and each try of a task
+    scheduled, started and ended; a Map and each of its items begin and end beside.
+    """
+    match state["Type"]:
+        case "Task":
+            tries = 1 + sum(int(retry.get("MaxAttempts", 3)) for retry in state["Retry"])
+            return 2 + 3 * tries
+        case "Map":
+            inner = state["ItemProcessor"]["States"].values()
+            return 4 + items * (2 + sum(map(events_of, inner)))
+        case _:
+            return 2
+
+
+def test_a_cancellation_goes_on_elsewhere_before_its_history_is_full() -> None:
+    """Standard Workflows: "Maximum execution history size: 25,000 events", and then they fail."""
+    machine = filled_in(CANCELLATION)
+    states = machine["States"]
+    turn = ("ListOrders", "CancelOrders", "PageDone", "RecordPass", "PassDone", "WaitForOrders")
+    once = states.keys() - set(turn)
+    worst = sum(events_of(states[name]) for name in once)
+    worst += pages(machine) * sum(events_of(states[name], MOST_OPEN) for name in turn)
+    assert worst < 25_000
+    # And not so soon that a large event takes a great many.
+    assert worst > 15_000
+
+
+def test_a_page_of_orders_fits_into_a_state() -> None:
+    """ "Maximum input or output size for a task, state, or execution: 256 KiB"."""
+    ids = [str(UUID(int=number)) for number in range(MOST_OPEN)]
+    assert len(json.dumps(ids)) < 256 * 1024 / 10
 
 
 def test_the_verdict_is_asked_for_nine_times() -> None:

@@ -124,6 +124,7 @@ def environment(catalog_database: Database, bus: Bus, seating: Seating) -> dict[
         "TOKEN_KEY_IDS": "replaced",
         "EVENT_BUS_NAME": BUS,
         "SEATING_TASKS_FUNCTION": seating.name,
+        "EVENT_CANCELLATION_STATE_MACHINE_ARN": "replaced where it is run",
     }
 
 
@@ -161,7 +162,7 @@ def engine(catalog_api: ModuleType, bus: Bus, seating: Seating) -> Engine:
     """The API's own, to an empty database; nothing heard or told yet."""
     engine: Engine = catalog_api.engine
     with engine.begin() as connection:
-        connection.execute(text("TRUNCATE venues, events, outbox RESTART IDENTITY"))
+        connection.execute(text("TRUNCATE venues, events, cancellations, outbox RESTART IDENTITY"))
     bus.heard()
     seating.told()
     return engine

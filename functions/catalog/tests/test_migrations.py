@@ -4,11 +4,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine
 
-from functions.catalog import store, venue_store
+from functions.catalog import cancellation_store, store, venue_store
 
 
 def test_the_migrated_tables_are_the_ones_the_code_knows(engine: Engine) -> None:
-    assert store.events.metadata is venue_store.metadata
+    for table in (store.events, cancellation_store.cancellations):
+        assert table.metadata is venue_store.metadata
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, venue_store.metadata) == []

@@ -107,6 +107,23 @@ class Execution:
                 return
         self.end(Status.FAILED, failure)
 
+    def items_of_map(self, now: datetime) -> "list[Execution]":
+        """An execution of its own for each item, all of them waiting to be let go."""
+        self.due_at = None
+        items = []
+        for place, value in enumerate(self._look(self.state["ItemsPath"])):
+            context = {"Map": {"Item": {"Index": place, "Value": value}}}
+            known = _fill(self.state["ItemSelector"], self._known, context)
+            arn = f"{self.arn}/{self.steps[-1]}:{place}"
+            items.append(Execution(arn, self.machine_arn, self.state["ItemProcessor"], known, now))
+            items[-1].due_at = None
+        return items
+
+    @property
+    def output(self) -> Any:
+        """All it knows, which is what it ends with."""
+        return self._known
+
     def choose(self, now: datetime) -> None:
         for choice in self.state["Choices"]:
             rules = choice.get("And", [choice])
@@ -116,7 +133,9 @@ class Execution:
         self._enter(self.state["Default"], now)
 
     def wait(self, now: datetime) -> None:
-        until = now + timedelta(seconds=self._look(self.state["SecondsPath"]))
+        path = self.state.get("SecondsPath")
+        seconds = self.state["Seconds"] if path is None else self._look(path)
+        until = now + timedelta(seconds=seconds)
         self._enter(self.state["Next"], until)
 
     def filled(self, template: Any) -> Any:
@@ -154,6 +173,8 @@ def _names(rule: State, error: str) -> bool:
 def _holds(rule: State, value: Any) -> bool:
     if "StringEquals" in rule:
         return bool(value == rule["StringEquals"])
+    if "IsNull" in rule:
+        return bool((value is None) == rule["IsNull"])
     if "NumericLessThanEquals" in rule:
         return bool(value <= rule["NumericLessThanEquals"])
     raise NotImplementedError(rule)

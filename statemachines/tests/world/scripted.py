@@ -39,6 +39,9 @@ class Scripted:
             if state["Type"] == "Task":
                 waits = state["Resource"].endswith("waitForTaskToken")
                 state["TimeoutSeconds"] = collect_seconds if waits else task_seconds
+            if state["Type"] == "Map":
+                # So that calls come in one order, as the emulator's do in the tests.
+                state["MaxConcurrency"] = 1
         self.sagas.forget()
         self.calls.clear()
         execution = self.start(definition, given, **script)

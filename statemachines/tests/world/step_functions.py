@@ -41,6 +41,8 @@ class StepFunctions:
         self._invoke = invoke
         self._machines: dict[str, Machine] = {}
         self.executions: dict[str, Execution] = {}
+        # Of each execution that is in a Map, by its name: the items', of which some run.
+        self._items: dict[str, list[Execution]] = {}
         self.parked: list[dict[str, Any]] = []
         # The signals that were ever sent, by the name of the call.
         self.signals: list[tuple[str, dict[str, str]]] = []
@@ -51,6 +53,7 @@ class StepFunctions:
     def forget(self) -> None:
         """As if nothing had ever been started."""
         self.executions.clear()
+        self._items.clear()
         self.parked.clear()
         self.signals.clear()
 
@@ -156,6 +159,7 @@ class StepFunctions:
                 # Another's step may have ended or moved it.
                 if execution.is_due(self._clock.now):
                     self._step(execution)
+                    self._go_on_with_map_of(execution)
 
     def abort_all(self) -> None:
         """All that runs is lost."""
@@ -163,7 +167,9 @@ class StepFunctions:
             execution.end(Status.ABORTED, Failure("Blackout", ""))
 
     def _running(self) -> list[Execution]:
-        return [one for one in self.executions.values() if one.status is Status.RUNNING]
+        running = [one for one in self.executions.values() if one.status is Status.RUNNING]
+        items = [item for one in running for item in self._items.get(one.arn, ())]
+        return [*running, *(item for item in items if item.status is Status.RUNNING)]
 
     def _step(self, execution: Execution) -> None:
         if execution.is_busy:
@@ -182,10 +188,38 @@ class StepFunctions:
                 execution.choose(self._clock.now)
             case "Wait":
                 execution.wait(self._clock.now)
+            case "Map":
+                self._items[execution.arn] = execution.items_of_map(self._clock.now)
+                self._go_on_with_items(execution)
             case "Fail":
                 execution.end(Status.FAILED, Failure(state["Error"], state["Cause"]))
             case unknown:
                 raise NotImplementedError(unknown)
+
+    def _go_on_with_map_of(self, item: Execution) -> None:
+        """Nothing, unless this is an item of a Map and has come to its end."""
+        owner = self.executions.get(item.arn.partition("/")[0])
+        if owner in (None, item) or item.status is Status.RUNNING:
+            return
+        # One that was stopped meanwhile takes no results any more.
+        if owner.status is Status.RUNNING:
+            self._go_on_with_items(owner)
+
+    def _go_on_with_items(self, execution: Execution) -> None:
+        """As many at once as may be; the Map ends with the last of them, or the first to fail."""
+        items = self._items[execution.arn]
+        failed = [item.failure for item in items if item.failure is not None]
+        if failed:
+            del self._items[execution.arn]
+            execution.fail(failed[0], self._clock.now)
+            return
+        running = [item for item in items if item.status is Status.RUNNING]
+        if not running:
+            del self._items[execution.arn]
+            execution.take([item.output for item in items], self._clock.now)
+        for item in running[: execution.state.get("MaxConcurrency") or len(running)]:
+            # One that runs already has a time of its own.
+            item.due_at = item.due_at or self._clock.now
 
     def _carry_out(self, execution: Execution) -> None:
         turn = execution.begin_task(self._clock.now)
