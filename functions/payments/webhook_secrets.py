@@ -15,7 +15,7 @@ _ANEW_SECONDS: Final = 30
 
 
 class WebhookSecrets:
-    """`{"<provider>": "secret,another"}` in Secrets Manager, kept for five minutes."""
+    """`{"<provider>": "secret another"}` in Secrets Manager, kept for five minutes."""
 
     def __init__(self, client: "SecretsManagerClient", arn: str) -> None:
         self._client = client
@@ -36,4 +36,4 @@ class WebhookSecrets:
         if now >= self._fetched_at + kept_seconds:
             answer = self._client.get_secret_value(SecretId=self._arn)
             self._known, self._fetched_at = json.loads(answer["SecretString"]), now
-        return [secret for secret in self._known.get(provider, "").split(",") if secret]
+        return self._known.get(provider, "").split()

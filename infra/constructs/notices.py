@@ -17,7 +17,7 @@ class Notices(Construct):
     """`payments-webhooks` takes a provider's notices and puts them on a queue, in no network and
     with no database that could make it wait; `payments-notices` acts on them.
 
-    `reader` is the second. What providers sign with is a secret `{"<provider>": "one,another"}`:
+    `reader` is the second. What providers sign with is a secret `{"<provider>": "one another"}`:
     the simulator's is made here, Stripe's is put in by whoever registers the webhook there.
     """
 

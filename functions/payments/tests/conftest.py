@@ -20,7 +20,7 @@ from functions.payments.providers.stripe.adapter import Stripe
 from functions.payments.providers.stripe.key import StripeAccount
 from functions.payments.providers.stripe.sdk import StripeSdk
 from functions.payments.refund_machine import RefundMachine
-from functions.payments.refunding import refund_whole
+from functions.payments.refunding import give_back
 from functions.payments.tests.desk import NOW
 from functions.payments.tests.stand_ins import (
     Deployed,
@@ -130,7 +130,7 @@ def saga(cashier: Cashier) -> RefundSaga:
     """Refunds as the refund saga does, as far as payments is concerned."""
 
     def run(refund: dict[str, Any]) -> None:
-        refund_whole(cashier, refund["paymentId"], refund["refundId"], refund["reason"], NOW)
+        give_back(cashier, refund["paymentId"], refund["refundId"], refund["reason"], NOW)
 
     return RefundSaga(run)
 
@@ -182,7 +182,7 @@ def notices_queue() -> RecordedQueue:
 
 @pytest.fixture
 def webhook_secrets() -> KnownSecrets:
-    return KnownSecrets(simulator="sim-1,sim-2", stripe="whsec_1")
+    return KnownSecrets(simulator="sim-1 sim-2", stripe="whsec_1")
 
 
 @pytest.fixture

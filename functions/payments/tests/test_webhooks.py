@@ -146,7 +146,7 @@ def test_a_new_secret_is_good_before_the_old_ones_are_forgotten(
 ) -> None:
     clock = Hands(monkeypatch)
     assert post(webhooks).status == 200
-    webhook_secrets["simulator"] = "sim-2,sim-3"
+    webhook_secrets["simulator"] = "sim-2 sim-3"
     clock.seconds = 31
     assert post(webhooks, secret="sim-3").status == 200
     assert webhook_secrets.fetched == 2
