@@ -29,6 +29,7 @@ _CONTEXT: Final = (
     "databasePort",
     "reservationSeconds",
     "paymentSeconds",
+    "stripeApi",
     "vendored",
 )
 # Not in cdk.json, which only the CDK command line reads: templates are the same without it.

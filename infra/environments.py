@@ -94,6 +94,8 @@ class Environment:
     windows: Windows = field(default_factory=Windows)
     # Who takes customers' cards: the simulator takes no real ones.
     card_provider: Literal["simulator", "stripe"] = "simulator"
+    # Who plays Stripe's part, if it is not Stripe.
+    stripe_api: str | None = None
     # Functions are built for this; the emulator runs them on its own interpreter whatever it says.
     python_version: str = "3.13"
     architecture: str = "arm64"
@@ -124,6 +126,8 @@ def _local(context: Mapping[str, Any]) -> Environment:
             port=int(context.get("databasePort") or 5432),
             password=_OPENS_LOOPBACK_ONLY,
         ),
+        card_provider="stripe" if context.get("stripeApi") else "simulator",
+        stripe_api=context.get("stripeApi") or None,
         windows=Windows(
             reservation_seconds=int(context.get("reservationSeconds") or 900),
             payment_seconds=int(context.get("paymentSeconds") or 900),
@@ -168,7 +172,8 @@ def environment_of(context: Mapping[str, Any]) -> Environment:
     """The environment a context asks for.
 
     `environment` is local (the default), staging or production. Local also takes `databasePort`,
-    `reservationSeconds` and `paymentSeconds`; the others `vendored` "false", which leaves
+    `reservationSeconds`, `paymentSeconds` and `stripeApi`, the address of whoever is to play
+    Stripe's part instead of the simulator; the others `vendored` "false", which leaves
     third-party packages out: good for reading templates, useless to deploy. Raises ValueError.
     """
     name = context.get("environment") or "local"

@@ -34,6 +34,10 @@ class Names:
         return f"{self.prefix}-parked-bookings"
 
     @property
+    def stripe_secret(self) -> str:
+        return f"boxoffice/{self.environment}/stripe"
+
+    @property
     def token_issuer(self) -> str:
         """The `iss` of access tokens, so that one environment's tokens are no good in another."""
         return self.prefix

@@ -6,6 +6,8 @@ from typing import Final
 API_SECONDS: Final = 29
 # A saga's state gives up on a task after 30 s, and must not do so while the task still runs.
 TASK_SECONDS: Final = 25
+# A payment provider gets 3 s to connect and 10 s to answer, once; its key is fetched before that.
+PROVIDER_SECONDS: Final = 15
 STREAM_SECONDS: Final = 60
 # A pass ends before the next one begins.
 RECONCILER_SECONDS: Final = 60

@@ -9,9 +9,10 @@ from functions.shared.idempotency import derived_id
 from functions.shared.problems import Conflict, Gone, MalformedRequest, ServiceUnavailable
 
 MAX_ATTEMPTS = 5
-# Longer than a provider may take to answer (3 s to connect, 10 s to read): an attempt unresolved
-# for this long has nobody waiting for its answer any more, so anybody may ask what became of it.
-ANSWER_GRACE = timedelta(seconds=15)
+# Longer than a provider may take to answer (5 s for a first request, then 3 s to connect and 10 s
+# to read): an attempt unresolved for this long has nobody waiting for its answer any more, so
+# anybody may ask what became of it.
+ANSWER_GRACE = timedelta(seconds=20)
 BOX_OFFICE = "boxOffice"
 # ISO 4217 for "no currency": a payment voided before it was announced is of nothing.
 NO_CURRENCY = "XXX"

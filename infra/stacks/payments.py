@@ -7,6 +7,7 @@ from infra.constructs.domain_database import DomainDatabase
 from infra.constructs.domain_function import DomainFunction
 from infra.constructs.every_minute import EveryMinute
 from infra.constructs.notices import LateCharges, Notices
+from infra.constructs.stripe_line import StripeLine
 from infra.constructs.token_keys import TokenKeys
 from infra.environments import Environment
 from infra.timeouts import API_SECONDS, TASK_SECONDS
@@ -57,8 +58,13 @@ class PaymentsStack(Stack):
             )
             for function in (api, tasks):
                 function.may_send(late.queue, "LATE_CHARGES_QUEUE_URL")
+        elif environment.card_provider == "stripe":
+            stripe = StripeLine(self, "Stripe", environment=environment)
+            for function in (api, tasks, notices.reader):
+                stripe.serve(function)
 
         for function in (api, tasks, notices.reader):
+            function.add_environment("CARD_PROVIDER", environment.card_provider)
             function.add_environment("PAYMENT_SECONDS", str(environment.windows.payment_seconds))
             # Whoever settles a payment tells the booking that waits for it.
             function.may_signal("booking")

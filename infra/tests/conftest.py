@@ -28,14 +28,21 @@ class Assemblies(dict[str, Assembly]):
         self._new_folder = new_folder
 
     def __missing__(self, name: str) -> Assembly:
+        self[name] = self._synthesize(name, CONTEXTS[name])
+        return self[name]
+
+    def local_with(self, **context: str) -> Assembly:
+        """The local one, told something else."""
+        return self._synthesize("local", {**LOCAL, **context})
+
+    def _synthesize(self, name: str, context: Mapping[str, str]) -> Assembly:
         from infra.app import build, new_app
 
         folder = self._new_folder(name)
-        app = new_app({"environment": name, **CONTEXTS[name]}, str(folder))
+        app = new_app({"environment": name, **context}, str(folder))
         build(app)
         app.synth()
-        self[name] = Assembly(name, folder)
-        return self[name]
+        return Assembly(name, folder)
 
 
 @pytest.fixture(scope="session")
@@ -52,3 +59,8 @@ def assembly(request: pytest.FixtureRequest, assemblies: Assemblies) -> Assembly
 @pytest.fixture
 def local(assemblies: Assemblies) -> Assembly:
     return assemblies["local"]
+
+
+@pytest.fixture
+def production(assemblies: Assemblies) -> Assembly:
+    return assemblies["production"]

@@ -28,10 +28,11 @@ _SIMULATOR = {"payments-simulator": "functions.payments.late_charges.handler"}
 BY_CARD_PROVIDER: dict[str, dict[str, str]] = {
     "local": _SIMULATOR,
     "staging": _SIMULATOR,
-    "production": {},
+    "production": {"payments-provider": "functions.payments.provider.handler"},
 }
-# Who tells us what became of a charge must not wait for a database.
-WITHOUT_DATABASE = {"payments-webhooks"}
+# Who tells us what became of a charge must not wait for a database; who reaches Stripe must not
+# stand in its network, which has no way out.
+WITHOUT_DATABASE = {"payments-webhooks", "payments-provider"}
 SQL = {"users", "catalog", "payments"}
 
 

@@ -6,7 +6,9 @@ import pytest
 
 from infra.tests.assembly import Assembly
 from infra.tests.reach import reach
-from infra.tests.test_functions import FUNCTIONS, WITHOUT_DATABASE
+from infra.tests.test_functions import BY_CARD_PROVIDER, FUNCTIONS, WITHOUT_DATABASE
+
+PRODUCTION = FUNCTIONS | BY_CARD_PROVIDER["production"]
 
 # What AWS itself knows no narrower resource for.
 EVERYWHERE = {
@@ -124,10 +126,11 @@ def test_domains_meet_only_in_each_others_tasks(assembly: Assembly) -> None:
         **(
             {"payments-simulator": {"payments-webhooks"}}
             if "payments-simulator" in assembly.functions()
-            else {}
+            else {name: {"payments-provider"} for name in ("payments-tasks", "payments-notices")}
         ),
         "orders-reconciler": {"seating-tasks", "payments-tasks"},
-        "payments-api": {"orders-tasks"},
+        "payments-api": {"orders-tasks"}
+        | ({"payments-provider"} if "payments-provider" in assembly.functions() else set()),
         "booking": {"seating-tasks", "orders-tasks", "payments-tasks"},
         "refund": {"seating-tasks", "orders-tasks", "payments-tasks"},
         "event_cancellation": {"seating-tasks", "orders-tasks", "catalog-tasks"},
@@ -158,6 +161,9 @@ def test_each_secret_is_known_to_whoever_needs_it_and_nobody_else(assembly: Asse
     assert tickets != webhooks
     if "payments-simulator" in assembly.functions():
         assert known.pop("simulator") == webhooks
+    if "payments-provider" in assembly.functions():
+        assert not known["provider"] & (tickets | webhooks)
+        assert len(known.pop("provider")) == 1
     assert known == {}
 
 
@@ -233,14 +239,15 @@ def test_whoever_uses_a_database_may_sign_in_to_its_own_only(assembly: Assembly)
         assert resource.rpartition("/")[2] == owner.partition("-")[0]
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", PRODUCTION)
 def test_a_function_has_rights_to_what_its_code_uses_and_to_nothing_else(
-    name: str, local: Assembly
+    name: str, production: Assembly
 ) -> None:
-    used = {SERVICES[client] for client in reach(FUNCTIONS[name]).calls_of("aws")} - {"sqs"}
-    rights = {of(action) for action in granted(local)[name] if action not in READING_STREAMS}
-    # Lambda itself writes logs and traces and parks what failed, in the function's name.
-    assert rights - {"logs", "xray", "sqs"} == used
+    used = {SERVICES[client] for client in reach(PRODUCTION[name]).calls_of("aws")} - {"sqs"}
+    rights = {of(action) for action in granted(production)[name] if action not in READING_STREAMS}
+    # Lambda itself writes logs and traces, parks what failed, and joins the database's network, in
+    # the function's name; that a database is signed in to is seen above.
+    assert rights - {"logs", "xray", "sqs", "ec2", "rds-db"} == used
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

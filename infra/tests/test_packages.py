@@ -7,8 +7,9 @@ import pytest
 
 from infra.constructs.vendored_packages import packages_of
 from infra.tests.reach import reach
-from infra.tests.test_functions import FUNCTIONS
+from infra.tests.test_functions import BY_CARD_PROVIDER, FUNCTIONS
 
+EVERYWHERE = FUNCTIONS | BY_CARD_PROVIDER["local"] | BY_CARD_PROVIDER["production"]
 # Lambda's own Python has these, and what they need.
 PROVIDED = {"boto3", "botocore"}
 
@@ -18,11 +19,11 @@ def normal(name: str) -> str:
     return name.lower().replace("_", "-")
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", EVERYWHERE)
 def test_what_a_handler_imports_is_deployed_with_it(name: str) -> None:
     distributions = packages_distributions()
     domain = name.split("-")[0]
-    imported = reach(FUNCTIONS[name]).packages - sys.stdlib_module_names - PROVIDED
+    imported = reach(EVERYWHERE[name]).packages - sys.stdlib_module_names - PROVIDED
     missing = {
         package
         for package in imported

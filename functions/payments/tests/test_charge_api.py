@@ -200,7 +200,7 @@ def test_after_a_503_the_same_key_goes_on_and_another_body_is_refused(
     announce(cashier, order_id)
     charge(body(order_id, simulator.TIMEOUT_BEFORE))
     with cashier.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE attempts SET started_at = started_at - interval '15 s'")
+        connection.exec_driver_sql("UPDATE attempts SET started_at = started_at - interval '20 s'")
     provider.down = True
     answer = charge(body(order_id), "key-2")
     answer.problem(503, "provider-unavailable")
