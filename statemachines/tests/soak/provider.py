@@ -1,5 +1,6 @@
 """The provider's side: money that comes when nobody waits for it, and what it keeps in the end."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from typing import Final
@@ -8,9 +9,10 @@ from botocore.exceptions import ReadTimeoutError
 from sqlalchemy import text
 
 from functions.audit.facts import Facts
-from functions.payments.charging import record
+from functions.payments.noticing import take_notice
+from functions.payments.providers.notices import capture_notice
 from functions.payments.providers.port import Answer
-from functions.payments.store import attempts
+from functions.payments.store import attempts, payments
 from functions.shared.problems import ServiceUnavailable
 from statemachines.tests.world.switchboard import Crash
 from statemachines.tests.world.world import World
@@ -32,10 +34,13 @@ def capture_late(world: World, attempt_key: str) -> None:
     with world.engine.begin() as connection:
         attempt = attempts.get(connection, attempt_key)
         connection.execute(_TAKE, {"payment": attempt.payment_id, "attempt": attempt_key})
+        cents = payments.get(connection, attempt.payment_id).amount_cents
+    captured = Answer.captured("late", cents, "INR")
+    notice = json.dumps(capture_notice(attempt_key, captured, world.clock.now))
     is_heard = False
     while not is_heard:
         try:
-            record(world.cashier, attempt, Answer.captured("late"), world.clock.now)
+            take_notice(world.cashier, attempt.provider, notice, world.clock.now)
             is_heard = True
         except (Crash, ServiceUnavailable, ReadTimeoutError):
             continue

@@ -55,6 +55,23 @@ def charge_never_arrived(world: World) -> None:
     world.pass_time(WINDOWS.payment_seconds + 60)
 
 
+def charged_late(world: World) -> None:
+    """The provider takes its time, says so, and can't be stopped."""
+    customer = Customer(world)
+    customer.place_order(None, SEATS)
+    customer.charge("tok_late")
+    world.pass_time(90)
+
+
+def charged_too_late(world: World) -> None:
+    """It is still at it when the window ends: nothing is given up before it has answered."""
+    customer = Customer(world)
+    customer.place_order(None, SEATS)
+    world.pass_time(WINDOWS.payment_seconds - WINDOWS.payment_margin_seconds - 5)
+    customer.charge("tok_late")
+    world.pass_time(120)
+
+
 def cancelled_before_paying(world: World) -> None:
     customer = Customer(world)
     customer.place_order(None, SEATS)
@@ -130,6 +147,8 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
     declined_and_left,
     answer_of_the_charge_lost,
     charge_never_arrived,
+    charged_late,
+    charged_too_late,
     cancelled_before_paying,
     refunded,
     seats_lost_after_paying,

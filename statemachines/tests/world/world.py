@@ -52,7 +52,8 @@ _TASKS: Final = {
 }
 _APIS: Final = ("functions.seating.api", "functions.orders.api", "functions.payments.api")
 _BOOKS: Final = (
-    "payments, attempts, refunds, kept_answers, outbox, simulator_charges, simulator_refunds"
+    "payments, attempts, refunds, kept_answers, notices, outbox, simulator_charges,"
+    " simulator_refunds"
 )
 
 
