@@ -21,6 +21,8 @@ from functions.shared.problems import NotFound
 
 # A payment that took nothing, or gave back all it took.
 _SETTLED = {"VOIDED", "REFUNDED"}
+# Payments' word to the saga that waits for one.
+_VOIDED = "PaymentVoided"
 
 
 @dataclass(frozen=True)
@@ -58,12 +60,14 @@ class Bookings:
         """
         order = self._find(order_id)
         if order.status is OrderStatus.PENDING:
-            payment = self.payments.read(order_id)
-            if payment is None or payment.status not in _SETTLED:
-                raise PaymentNotSettled(f"The payment is {payment and payment.status}.")
-            closing = closing_of(cause, is_cancel_requested=order.is_cancel_requested)
+            payment = self.payments.describe(order_id)
+            if payment is None or payment.state.status not in _SETTLED:
+                raise PaymentNotSettled(f"The payment is {payment and payment.state.status}.")
+            # Whoever voided it had a reason, which the saga is not told of.
+            why = payment.void_reason if cause == _VOIDED else None
+            closing = closing_of(why or cause, is_cancel_requested=order.is_cancel_requested)
             try:
-                self.store.close(order_id, closing, payment, now)
+                self.store.close(order_id, closing, payment.state, now)
             except Refused:
                 order = self._find(order_id)
             else:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from functions.orders.domain import BOX_OFFICE, Order, OrderStatus, amounts_of
 from functions.orders.neighbours import Catalog, Reservation, Seating
 from functions.orders.problems import (
+    EventCancelled,
     ReservationExpired,
     ReservationOrdered,
     ReservationReleased,
@@ -62,7 +63,7 @@ class OrderDesk:
         """Place the order of this caller and key, or find it placed.
 
         Raises IdempotencyKeyReused, NotFound, Forbidden, ReservationExpired, ReservationReleased,
-        ReservationOrdered and what seating refuses seats with.
+        ReservationOrdered, EventCancelled and what seating refuses seats with.
         """
         return self._place(
             wish,
@@ -168,3 +169,5 @@ def _check_state(reservation: Reservation, now: datetime) -> None:
         raise ReservationReleased("Its seats were given up; reserve them again.")
     if reservation.status == "EXPIRED" or reservation.expires_at <= now:
         raise ReservationExpired("Its seats are free again; reserve them anew.")
+    if reservation.event_status == "CANCELLED":
+        raise EventCancelled("Its seats are sold no more, held ones neither.")

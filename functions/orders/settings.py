@@ -10,6 +10,10 @@ class OrdersSettings(Settings):
     payments_tasks_function: str
 
 
+class OrdersTasksSettings(OrdersSettings):
+    refund_state_machine_arn: str
+
+
 class ReconcilerSettings(OrdersSettings):
     """`reconcile_after_seconds`: so long after an order was due its saga is over, or hangs."""
 

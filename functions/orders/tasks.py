@@ -2,34 +2,44 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from functions.orders.bookings import Bookings
 from functions.orders.domain import PaymentState
+from functions.orders.event_orders import EventOrders
+from functions.orders.event_pages import EventPages
 from functions.orders.neighbours import Payments
 from functions.orders.refund_plans import RefundPlans, RefundWish
 from functions.orders.refund_terms import RefundWanted
 from functions.orders.refunds import Refunds
-from functions.orders.sagas import refund_input
-from functions.orders.settings import OrdersSettings
+from functions.orders.sagas import Sagas, refund_input
+from functions.orders.settings import OrdersTasksSettings
 from functions.orders.store import Store
 from functions.orders.views import order_answer
 from functions.shared import aws
 from functions.shared.dynamodb import Table
-from functions.shared.models import Cents
+from functions.shared.models import Cents, Id
 from functions.shared.observability import count, logger
 from functions.shared.problems import NotFound
 from functions.shared.tasks import TaskInput, Tasks
 
-settings = OrdersSettings.from_environment()
-store = Store(Table(aws.dynamodb(), settings.table_name))
+settings = OrdersTasksSettings.from_environment()
+table = Table(aws.dynamodb(), settings.table_name)
+store = Store(table)
 payments = Payments(aws.functions(), settings.payments_tasks_function)
 bookings = Bookings(store, payments)
 refunds = Refunds(store)
 plans = RefundPlans(store)
+event_orders = EventOrders(
+    store,
+    EventPages(table),
+    payments,
+    # Bookings are started, and stopped, by others.
+    Sagas(aws.step_functions(), "none", settings.refund_state_machine_arn),
+)
 tasks = Tasks()
 
 
@@ -107,6 +117,29 @@ class PlanRefund(TaskInput):
         )
 
 
+class PassProgress(TaskInput):
+    """A pass over the orders of a cancelled event, as far as it has come. `pages` are those of the
+    execution that goes over them: its history is limited.
+    """
+
+    number: int
+    cursor: str | None
+    refunded: int
+    voided: int
+    open: int
+    pages: int
+
+
+class ListEventOrders(TaskInput):
+    event_id: Id
+    progress: Annotated[PassProgress, Field(alias="pass")]
+
+
+class CancelEventOrder(TaskInput):
+    event_id: Id
+    order_id: str
+
+
 class ReadOrder(TaskInput):
     """`user_id`: only if it is this user's."""
 
@@ -170,6 +203,31 @@ def plan_refund(request: PlanRefund) -> Mapping[str, Any]:
         raise NotFound("There is no such order.")
     plan = plans.plan(order, request.wish(), datetime.now(UTC))
     return {**refund_input(order, request.payment_id, plan.wanted), "isClosed": plan.is_closed}
+
+
+@tasks.task
+def list_event_orders(request: ListEventOrders) -> Mapping[str, Any]:
+    """The next page of a pass: the ids of open orders, and the pass with all of it counted."""
+    known = request.progress
+    found = event_orders.list(request.event_id, known.cursor)
+    counted = {
+        "number": known.number,
+        "cursor": found.end,
+        "refunded": known.refunded + found.refunded,
+        "voided": known.voided + found.voided,
+        "open": known.open + len(found.open_ids),
+        "pages": known.pages + 1,
+    }
+    return {"orderIds": found.open_ids, "pass": counted}
+
+
+@tasks.task
+def cancel_event_order(request: CancelEventOrder) -> Mapping[str, Any]:
+    """An order of a cancelled event voided or refunded, or the next step to that."""
+    return {
+        "orderId": request.order_id,
+        "taken": event_orders.cancel(request.event_id, request.order_id),
+    }
 
 
 @tasks.task

@@ -12,6 +12,8 @@ import pytest
 
 from functions.orders.bookings import Bookings
 from functions.orders.domain import PaymentState
+from functions.orders.event_orders import EventOrders
+from functions.orders.event_pages import EventPages
 from functions.orders.order_lists import OrderLists
 from functions.orders.orders import Orders
 from functions.orders.placing import OrderDesk
@@ -251,11 +253,20 @@ def house(
 
 
 @pytest.fixture
+def event_orders(house: House, orders_table: Table) -> EventOrders:
+    return EventOrders(house.store, EventPages(orders_table), house.payments, house.sagas)
+
+
+@pytest.fixture
 def run_task(
-    orders_tasks: ModuleType, house: House, monkeypatch: pytest.MonkeyPatch
+    orders_tasks: ModuleType,
+    house: House,
+    event_orders: EventOrders,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[..., Any]:
     """Runs a task as the deployed function does; payments is the house's stand-in."""
     monkeypatch.setattr(orders_tasks, "bookings", house.bookings)
+    monkeypatch.setattr(orders_tasks, "event_orders", event_orders)
     return lambda task, **payload: orders_tasks.handler({"task": task, **payload}, None)
 
 

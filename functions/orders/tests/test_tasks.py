@@ -307,9 +307,11 @@ def rows(table: Table, order_id: str) -> list[dict[str, Any]]:
 
 def test_the_tasks_are_those_of_the_sagas_and_the_other_domains(orders_tasks: ModuleType) -> None:
     assert orders_tasks.tasks.names == [
+        "cancel_event_order",
         "cancel_order",
         "close_refund",
         "confirm_order",
+        "list_event_orders",
         "plan_refund",
         "read_order",
         "report_parked",
