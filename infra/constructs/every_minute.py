@@ -11,7 +11,7 @@ from infra.constructs.domain_function import DomainFunction
 
 
 class EveryMinute(Construct):
-    """Calls `function` with `{"task": task}`, and so with each of `more` by itself. A failed turn is
+    """Calls `function` with `{"task": task}`, and with each of `more` by itself. A failed turn is
     not repeated: the next one comes.
 
     `failures`: where a call goes that failed, this or any other that nobody waited for.
