@@ -29,9 +29,11 @@ from functions.payments.domain import (
     PaymentNotRefundable,
     PaymentWindowOver,
     ProviderUnavailable,
+    RefundInProgress,
+    RefundNotOffered,
     RefundStatus,
+    TicketUsed,
     TooManyAttempts,
-    whole_refund_id_of,
 )
 from functions.payments.neighbours import Orders
 from functions.payments.once import Done, Replayed, carry_out_once
@@ -45,6 +47,7 @@ from functions.shared.idempotency import check_key, check_optional_key, request_
 from functions.shared.models import Request
 from functions.shared.postgres import check_health
 from functions.shared.problems import (
+    Forbidden,
     IdempotencyKeyRequired,
     IdempotencyKeyReused,
     NotFound,
@@ -136,38 +139,51 @@ def charge_order(
         AlreadyRefunded,
         MoreThanCaptured,
         OrderNotConfirmed,
+        Forbidden,
+        RefundInProgress,
+        RefundNotOffered,
+        TicketUsed,
         ServiceUnavailable,
     ),
 )
 def refund_payment(
     body: RefundRequest, idempotency_key: IdempotencyKey = None
 ) -> Response[RefundView]:
-    """Refund a whole payment: your own, or one for an event that you organize.
+    """Refund a payment, or a part of it: your own, or one for an event that you organize.
 
-    Its tickets are voided and its seats freed. REFUNDED if that was done within 8 seconds, else
-    PENDING: then it goes on by itself, and the payment says when it is REFUNDED. Asking twice is
-    one refund. Partial refunds are not offered yet: a smaller `amountCents`, or `ticketIds` of a
-    part of the order, is a 422.
+    With `ticketIds` those tickets are voided and their share is given back, tax included; with
+    neither these nor an amount, all that is left. Seats go free. Customers get what the order's
+    `refundPolicy` says, or a 409 if that is nothing. The event's organizer gives it back in full,
+    and may name an `amountCents`, too: of tickets at most their share; of none, which voids none,
+    at most what is left, with an Idempotency-Key. `force` takes a ticket that was used.
+
+    REFUNDED if that was done within 8 seconds, else PENDING: then it goes on by itself, and the
+    payment's `refundedCents` tell when it is done. Asking twice is one refund. While one refund of
+    an order is under way, another is a 409 with Retry-After.
     """
     caller = api.principal()
+    key = check_optional_key(idempotency_key)
     wish = RefundWish(
         payment_id=body.payment_id,
         amount_cents=body.amount_cents,
         ticket_ids=None if body.ticket_ids is None else frozenset(body.ticket_ids),
         reason=body.reason,
+        is_forced=body.force,
+        key=key,
     )
 
     def run() -> Done:
-        payment, is_done = request_refund(cashier, machine, orders, caller, wish)
+        refunding = request_refund(cashier, machine, orders, caller, wish)
         view = RefundView(
-            payment_id=payment.payment_id,
-            refund_id=whole_refund_id_of(payment.payment_id),
-            status=RefundStatus.REFUNDED if is_done else RefundStatus.PENDING,
-            refunded_cents=payment.refunded_cents,
+            payment_id=refunding.payment.payment_id,
+            refund_id=refunding.refund_id,
+            status=RefundStatus.REFUNDED if refunding.is_done else RefundStatus.PENDING,
+            amount_cents=refunding.amount_cents,
+            refunded_cents=refunding.payment.refunded_cents,
         )
         return Done(HTTPStatus.CREATED, view)
 
-    return _once("refund", check_optional_key(idempotency_key), body, datetime.now(UTC), run)
+    return _once("refund", key, body, datetime.now(UTC), run)
 
 
 @api.get("/v1/payments/<payment_id>", Access.SIGNED_IN, raises=(NotFound, ServiceUnavailable))

@@ -30,6 +30,7 @@ class RefundRequest(Request):
     amount_cents: AmountCents | None = None
     ticket_ids: Annotated[list[OpaqueId], Field(min_length=1, max_length=100)] | None = None
     reason: Annotated[Line, Field(max_length=500)] | None = None
+    force: Annotated[bool, Strict()] = False
 
 
 class ListPayments(Request):
@@ -70,9 +71,12 @@ class PaymentListView(View):
 
 
 class RefundView(View):
+    """`amountCents` is this refund's, null until it is decided; `refundedCents` the payment's."""
+
     payment_id: str
     refund_id: str
     status: RefundStatus
+    amount_cents: Cents | None
     refunded_cents: Cents
 
 

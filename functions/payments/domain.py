@@ -87,6 +87,22 @@ class OrderNotConfirmed(Conflict):
     title = "The order is not confirmed yet"
 
 
+class RefundInProgress(Conflict):
+    title = "Another refund of this order is under way"
+
+
+class RefundNotOffered(Conflict):
+    """Orders' word, by the policy that the event had when the order was placed."""
+
+    title = "The event's policy gives nothing back for this"
+
+
+class TicketUsed(Conflict):
+    """Orders' word; `usedAt` says when."""
+
+    title = "The ticket has been used"
+
+
 class BadSignature(MalformedRequest):
     title = "This is not signed by the provider"
 

@@ -20,10 +20,18 @@ class Orders:
     def read(self, order_id: str, user_id: int | None = None) -> dict[str, Any]:
         """A user's order, or anybody's. Raises NotFound, or ServiceUnavailable."""
         owner = {} if user_id is None else {"userId": user_id}
+        return self._call("read_order", {"orderId": order_id, **owner})
+
+    def plan_refund(self, **wish: Any) -> dict[str, Any]:
+        """The refund that a wish comes to: its saga's input, and whether it `isClosed`.
+
+        Raises what orders refuses it with, or ServiceUnavailable.
+        """
+        return self._call("plan_refund", wish)
+
+    def _call(self, task: str, payload: dict[str, Any]) -> dict[str, Any]:
         try:
-            return call(
-                self._client, self._function_name, "read_order", {"orderId": order_id, **owner}
-            )
+            return call(self._client, self._function_name, task, payload)
         except (BotoCoreError, ClientError) as error:
             logger.exception("orders is away")
             raise ServiceUnavailable.retry_after(1, "Orders did not answer.") from error

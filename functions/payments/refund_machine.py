@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.payments.domain import AlreadyRefunded
+from functions.payments.domain import AlreadyRefunded, RefundInProgress, TicketUsed
 from functions.shared.observability import logger
 from functions.shared.problems import ServiceUnavailable
 
@@ -35,7 +35,8 @@ class RefundMachine:
     def run(self, refund_id: str, refund: dict[str, Any]) -> bool:
         """Start it, or find it started. True if it succeeded by now.
 
-        Raises AlreadyRefunded if another refund has the order's tickets, or ServiceUnavailable.
+        Raises AlreadyRefunded if another refund has had its tickets or its money, TicketUsed and
+        RefundInProgress if it came to that meanwhile, or ServiceUnavailable.
         """
         try:
             return self._run(refund_id, refund)
@@ -48,8 +49,7 @@ class RefundMachine:
         deadline = time.monotonic() + self._patience_seconds
         while True:
             execution = self._step_functions.describe_execution(executionArn=execution_arn)
-            if execution.get("error") == "RefundRefused":
-                raise AlreadyRefunded("Another refund of this order has been asked for already.")
+            _check_refused(execution.get("error"))
             if execution["status"] != "RUNNING" or time.monotonic() >= deadline:
                 return execution["status"] == "SUCCEEDED"
             time.sleep(_POLL_SECONDS)
@@ -73,3 +73,13 @@ class RefundMachine:
 
     def _execution_arn(self, name: str) -> str:
         return f"{self._machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
+
+
+def _check_refused(error: str | None) -> None:
+    """Nothing was voided, and nothing is given back: why, in a refusal of its own."""
+    if error == "RefundRefused":
+        raise AlreadyRefunded("Another refund of this order has had its tickets or its money.")
+    if error == "TicketUsed":
+        raise TicketUsed("Somebody was admitted with one of these tickets just now.")
+    if error == "RefundInProgress":
+        raise RefundInProgress("Ask again when it is done.", retryAfter=2)

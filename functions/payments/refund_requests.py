@@ -1,34 +1,40 @@
-"""A refund that somebody asks for: checked, then run by the refund saga."""
+"""A refund that somebody asks for: orders says what it comes to, and the refund saga does it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from functions.payments import queries
 from functions.payments.cashier import Cashier
-from functions.payments.domain import (
-    AlreadyRefunded,
-    MoreThanCaptured,
-    OrderNotConfirmed,
-    Payment,
-    PaymentNotRefundable,
-    Verdict,
-    whole_refund_id_of,
-)
+from functions.payments.domain import AlreadyRefunded, Payment, PaymentNotRefundable, Verdict
 from functions.payments.neighbours import Orders
 from functions.payments.refund_machine import RefundMachine
-from functions.payments.store import refunds
-from functions.shared.postgres import transaction
-from functions.shared.problems import ValidationFailed
-from functions.shared.tokens import Principal
+from functions.shared.problems import Problem
+from functions.shared.tokens import Principal, Role
 
-_NOT_IN_PARTS = "Partial refunds are not offered yet; leave this out to refund the whole payment."
+# Orders' code for tickets or money that others have had.
+_NOTHING_LEFT = "order-not-refundable"
 
 
 @dataclass(frozen=True)
 class RefundWish:
+    """`key` is the caller's Idempotency-Key, by which two refunds of an amount are told apart."""
+
     payment_id: str
     amount_cents: int | None
     ticket_ids: frozenset[str] | None
     reason: str | None
+    is_forced: bool = False
+    key: str | None = None
+
+
+@dataclass(frozen=True)
+class Refunding:
+    """What became of a wish by now. `amount_cents` is None until that is decided."""
+
+    payment: Payment
+    refund_id: str
+    amount_cents: int | None
+    is_done: bool
 
 
 def request_refund(
@@ -37,58 +43,43 @@ def request_refund(
     orders: Orders,
     viewer: Principal,
     wish: RefundWish,
-) -> tuple[Payment, bool]:
-    """Refund a whole payment, once however often it is asked for; True if it is done by now.
+) -> Refunding:
+    """Refund a payment or a part of it, once however often it is asked for.
 
-    Raises NotFound, ValidationFailed, PaymentNotRefundable, AlreadyRefunded (otherwise than by
-    this call), MoreThanCaptured and OrderNotConfirmed.
+    Raises NotFound, PaymentNotRefundable, AlreadyRefunded (otherwise than by this call), what the
+    saga ends with, and what orders refuses: ValidationFailed, Forbidden, IdempotencyKeyRequired,
+    MoreThanCaptured, OrderNotConfirmed, RefundInProgress, RefundNotOffered, TicketUsed.
     """
     payment = queries.read_payment(cashier, wish.payment_id, viewer)
-    refund_id = whole_refund_id_of(payment.payment_id)
-    _check_refundable(cashier, payment, refund_id)
-    _check_amount(payment, wish)
-    _check_order(orders, payment, wish)
-    is_done = machine.run(
-        refund_id,
-        {
-            "orderId": payment.order_id,
-            "refundId": refund_id,
-            "paymentId": payment.payment_id,
-            "amountCents": payment.captured_cents,
-            "reason": wish.reason or "requested",
-        },
-    )
-    return queries.read_payment(cashier, wish.payment_id, viewer), is_done
-
-
-def _check_refundable(cashier: Cashier, payment: Payment, refund_id: str) -> None:
     if payment.verdict is not Verdict.SUCCESS:
         raise PaymentNotRefundable(f"This payment is {payment.status}.")
-    with transaction(cashier.engine) as connection:
-        ours = refunds.find(connection, refund_id)
-    # Refunded for another reason: seats that were lost, or an order that was cancelled.
-    if ours is None and 0 < payment.captured_cents <= payment.refund_claimed_cents:
-        raise AlreadyRefunded("All of this payment has been refunded.")
+    plan = _plan(orders, payment, viewer, wish)
+    refund_id, is_done = plan["refundId"], plan.pop("isClosed")
+    if not is_done:
+        is_done = machine.run(refund_id, plan)
+    refund = queries.find_refund(cashier, refund_id)
+    return Refunding(
+        payment=queries.read_payment(cashier, wish.payment_id, viewer),
+        refund_id=refund_id,
+        amount_cents=refund.amount_cents if refund else plan["amountCents"],
+        is_done=is_done,
+    )
 
 
-def _check_amount(payment: Payment, wish: RefundWish) -> None:
-    if wish.amount_cents is None or wish.amount_cents == payment.amount_cents:
-        return
-    if wish.amount_cents > payment.amount_cents:
-        raise MoreThanCaptured(f"{payment.amount_cents} was captured.")
-    raise ValidationFailed.at("/amountCents", _NOT_IN_PARTS)
-
-
-def _check_order(orders: Orders, payment: Payment, wish: RefundWish) -> None:
-    order = orders.read(payment.order_id)
-    if order["status"] == "PENDING":
-        raise OrderNotConfirmed(
-            "It is paid, and being confirmed; ask again in a moment.", retryAfter=1
+def _plan(orders: Orders, payment: Payment, viewer: Principal, wish: RefundWish) -> dict[str, Any]:
+    is_own_event = viewer.role is Role.EVENT_ORGANIZER and viewer.user_id == payment.organizer_id
+    try:
+        return orders.plan_refund(
+            orderId=payment.order_id,
+            paymentId=payment.payment_id,
+            ticketIds=None if wish.ticket_ids is None else sorted(wish.ticket_ids),
+            amountCents=wish.amount_cents,
+            reason=wish.reason or "requested",
+            asOrganizer=viewer.is_admin or is_own_event,
+            force=wish.is_forced,
+            askedAs=None if wish.key is None else f"{viewer.user_id}:{wish.key}",
         )
-    if wish.ticket_ids is None:
-        return
-    tickets = {str(ticket["ticketId"]) for ticket in order["tickets"]}
-    if not wish.ticket_ids <= tickets:
-        raise ValidationFailed.at("/ticketIds", "Some of these are no tickets of this order.")
-    if wish.ticket_ids != tickets:
-        raise ValidationFailed.at("/ticketIds", _NOT_IN_PARTS)
+    except Problem as refusal:
+        if refusal.code() == _NOTHING_LEFT:
+            raise AlreadyRefunded(refusal.detail) from refusal
+        raise

@@ -19,12 +19,18 @@ from functions.shared.postgres import transaction
 from functions.shared.problems import NotFound
 
 
-def refund_whole(
-    cashier: Cashier, payment_id: str, refund_id: str, reason: str | None, now: datetime
+def give_back(
+    cashier: Cashier,
+    payment_id: str,
+    refund_id: str,
+    reason: str | None,
+    now: datetime,
+    amount_cents: int | None = None,
 ) -> Refund:
-    """Give back all that is left of what was captured, once for a refund id.
+    """Give back so much of what was captured, or all that is left, once for a refund id.
 
-    Raises NotFound, PaymentNotRefundable, AlreadyRefunded (by another refund), or
+    Asked again, it is what it was at first, whatever amount is named then. Raises NotFound,
+    PaymentNotRefundable, AlreadyRefunded (by others: that much is not left), or
     ProviderUnavailable, after which asking again goes on where this broke off.
     """
     with transaction(cashier.engine) as connection:
@@ -33,9 +39,9 @@ def refund_whole(
         payment = payments.lock(connection, payment_id)
         refund = refunds.find(connection, refund_id)
         if refund is None:
-            refund = _whole(payment, refund_id, reason, now)
+            refund = _new(payment, refund_id, reason, now, amount_cents)
             if not payments.claim_refund(connection, payment_id, refund.amount_cents, now):
-                raise AlreadyRefunded("Nothing is left of what was captured.")
+                raise AlreadyRefunded("So much is not left of what was captured.")
             refunds.add(connection, refund)
     return pay_back(cashier, refund, now)
 
@@ -46,9 +52,12 @@ def pay_back(cashier: Cashier, refund: Refund, now: datetime) -> Refund:
         return refund
     with transaction(cashier.engine) as connection:
         attempt = attempts.get(connection, refund.attempt_key)
-    provider_refund_id = cashier.provider_of(attempt).refund(
-        refund.refund_id, refund.attempt_key, refund.amount_cents
-    )
+    provider_refund_id = None
+    # Tickets may have cost nothing; then there is nothing that a provider could pay.
+    if refund.amount_cents > 0:
+        provider_refund_id = cashier.provider_of(attempt).refund(
+            refund.refund_id, refund.attempt_key, refund.amount_cents
+        )
     with transaction(cashier.engine) as connection:
         payment = payments.lock(connection, refund.payment_id)
         is_news = refunds.complete(connection, refund, provider_refund_id, now)
@@ -65,17 +74,23 @@ def pay_back(cashier: Cashier, refund: Refund, now: datetime) -> Refund:
     )
 
 
-def _whole(payment: Payment, refund_id: str, reason: str | None, now: datetime) -> Refund:
+def _new(
+    payment: Payment,
+    refund_id: str,
+    reason: str | None,
+    now: datetime,
+    amount_cents: int | None,
+) -> Refund:
     if payment.verdict is not Verdict.SUCCESS or payment.captured_attempt is None:
         raise PaymentNotRefundable(f"This payment is {payment.status}.")
     left_cents = payment.captured_cents - payment.refund_claimed_cents
-    if left_cents == 0 and payment.captured_cents > 0:
+    if amount_cents is None and left_cents == 0 and payment.captured_cents > 0:
         raise AlreadyRefunded("Nothing is left of what was captured.")
     return Refund(
         refund_id=refund_id,
         payment_id=payment.payment_id,
         attempt_key=payment.captured_attempt,
-        amount_cents=left_cents,
+        amount_cents=left_cents if amount_cents is None else amount_cents,
         reason=reason,
         status=RefundStatus.PENDING,
         provider_refund_id=None,

@@ -47,13 +47,19 @@ class SettlePayment(TaskInput):
 
 
 class RefundPayment(TaskInput):
+    """Without an amount, all that is left."""
+
     order_id: str
     refund_id: str
     reason: str | None = None
+    amount_cents: Cents | None = None
 
 
 class ReadPayment(TaskInput):
+    """With a `refund_id`, that refund's status, too."""
+
     order_id: str
+    refund_id: str | None = None
 
 
 class RelayOutbox(TaskInput):
@@ -84,13 +90,14 @@ def settle_payment(request: SettlePayment) -> Mapping[str, Any]:
 
 @tasks.task
 def refund_payment(request: RefundPayment) -> Mapping[str, Any]:
-    """Give back all that is left, once for a refund id."""
-    refund = refunding.refund_whole(
+    """Give back so much, once for a refund id."""
+    refund = refunding.give_back(
         cashier,
         payment_id_of(request.order_id),
         request.refund_id,
         request.reason,
         datetime.now(UTC),
+        request.amount_cents,
     )
     return {
         "paymentId": refund.payment_id,
@@ -102,7 +109,7 @@ def refund_payment(request: RefundPayment) -> Mapping[str, Any]:
 
 @tasks.task
 def read_payment(request: ReadPayment) -> Mapping[str, Any]:
-    return queries.describe_payment(cashier, request.order_id)
+    return queries.describe_payment(cashier, request.order_id, request.refund_id)
 
 
 @tasks.task

@@ -54,8 +54,10 @@ class OfOrder(TaskInput):
 
 
 class Refunded(OfOrder):
+    """Without seats it was an amount that voids no ticket."""
+
     event_id: Id
-    seat_ids: SeatIds
+    seat_ids: Annotated[list[Id], Field(max_length=MAX_SEATS_A_RESERVATION)]
     user_id: Id
 
 

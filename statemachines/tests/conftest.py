@@ -9,6 +9,7 @@ from embedded.migrate import upgrade
 from embedded.postgres import Postgres
 
 from statemachines.tests.machines import Machines, Run
+from statemachines.tests.world.programme import Programme
 from statemachines.tests.world.world import World
 
 
@@ -47,8 +48,10 @@ def refund(machines: Machines) -> Callable[..., Run]:
             "orderId": order_id or str(uuid4()),
             "refundId": "refund-1",
             "paymentId": "pay-1",
-            "amountCents": 2100,
+            "seatIds": None,
+            "amountCents": None,
             "reason": "cancelled",
+            "force": False,
         }
         return machines.run("refund", asked, **script)
 
@@ -62,6 +65,23 @@ def _world(aws_endpoint: str, postgres: Postgres) -> Iterator[World]:
     world = World(aws_endpoint, payments)
     yield world
     world.close()
+
+
+@pytest.fixture(scope="session")
+def _programme(_world: World, postgres: Postgres) -> Iterator[Programme]:
+    catalog = postgres.ensure_database("catalog_world", "catalog")
+    upgrade("catalog", catalog.url)
+    programme = Programme(_world, catalog)
+    yield programme
+    programme.engine.dispose()
+
+
+@pytest.fixture
+def programme(_programme: Programme) -> Iterator[Programme]:
+    """The same with catalog, whose event can be cancelled."""
+    with _programme.world.open():
+        _programme.restart()
+        yield _programme
 
 
 @pytest.fixture

@@ -20,7 +20,13 @@ ANSWERS: dict[str, dict[str, Any]] = {
     },
     "settle_payment": {"answer": {"paymentId": "pay-1", "verdict": "VOIDED"}},
     "void_tickets": {
-        "answer": {"reservationId": "res-1", "eventId": 7, "userId": 3, "seatIds": [1, 2]}
+        "answer": {
+            "reservationId": "res-1",
+            "eventId": 7,
+            "userId": 3,
+            "seatIds": [1, 2],
+            "amountCents": 2100,
+        }
     },
 }
 

@@ -16,6 +16,7 @@ import pytest
 
 from infra.environments import Windows
 from statemachines.tests.machines import Machines, Moves, Run
+from statemachines.tests.scripted_tasks import ANSWERS
 from statemachines.tests.world.clock import Clock
 from statemachines.tests.world.executions import Execution, State, Status
 from statemachines.tests.world.machines import defined
@@ -66,9 +67,14 @@ BOOKING: Final[dict[str, dict[str, Moves]]] = {
 # Those in which the payment's word is waited for in vain, and so for a second only.
 TIMED_OUT: Final = {"nobody pays", "nobody pays, and yet it was captured"}
 HANGS: Final[dict[str, Moves]] = {"allocate_seats": [{"sleep": 3}, {}]}
+IN_PROGRESS: Final = {"raise": "RefundInProgress"}
+VOID: Final = {"answer": ANSWERS["void_tickets"]["answer"]}
 REFUND: Final[dict[str, dict[str, Moves]]] = {
     "all goes well": {},
     "another refund has the tickets": {"void_tickets": [{"raise": "OrderNotRefundable"}]},
+    "somebody was admitted": {"void_tickets": [{"raise": "TicketUsed"}]},
+    "another refund ends in time": {"void_tickets": [IN_PROGRESS, IN_PROGRESS, VOID]},
+    "another refund does not end": {"void_tickets": [IN_PROGRESS]},
     "voiding fails": {"void_tickets": UNNAMED},
     "paying back fails": {"refund_payment": ALWAYS},
     "a process that dies": {"refund_payment": [{"exit": True}, {}]},
@@ -126,8 +132,10 @@ GIVEN: Final[dict[str, State]] = {
     "refund": {
         "refundId": "refund-1",
         "paymentId": "pay-1",
-        "amountCents": 2100,
+        "seatIds": [1],
+        "amountCents": None,
         "reason": "cancelled",
+        "force": False,
     },
 }
 # A task of our own making, for what no script on the shipped machines can show.

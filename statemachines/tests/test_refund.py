@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from statemachines.tests.machines import Run
+from statemachines.tests.scripted_tasks import ANSWERS
 
 Refund = Callable[..., Run]
 
@@ -22,11 +23,17 @@ def test_a_refund_voids_pays_back_frees_and_closes_in_this_order(refund: Refund)
         "task": "void_tickets",
         "orderId": order_id,
         "refundId": "refund-1",
+        "seatIds": None,
+        "amountCents": None,
+        "reason": "cancelled",
+        "force": False,
     }
+    # As voiding has decided it, not as it was asked.
     assert run.last("refund_payment") == {
         "task": "refund_payment",
         "orderId": order_id,
         "refundId": "refund-1",
+        "amountCents": 2100,
         "reason": "cancelled",
     }
     assert run.last("release_sold_seats") == {
@@ -48,8 +55,7 @@ def test_a_refund_voids_pays_back_frees_and_closes_in_this_order(refund: Refund)
 def test_any_fault_is_tried_again(refund: Refund, task: str) -> None:
     moves: list[dict[str, Any]] = [{"raise": "KeyError"}, {}]
     if task == "void_tickets":
-        seats = {"reservationId": "res-1", "eventId": 7, "userId": 3, "seatIds": [1]}
-        moves = [{"raise": "OrderNotConfirmed"}, {"answer": seats}]
+        moves = [{"raise": "OrderNotConfirmed"}, ANSWERS["void_tickets"]]
     run = refund(**{task: moves})
     assert (run.status, run.steps) == ("SUCCEEDED", STEPS)
     assert run.tasks().count(task) == 2
@@ -74,8 +80,22 @@ def test_a_refund_that_cannot_go_on_is_parked_and_can_be_run_again(
     assert (again.status, again.tasks()) == ("SUCCEEDED", TASKS)
 
 
-def test_tickets_of_another_refund_are_left_alone(refund: Refund) -> None:
-    run = refund(void_tickets=[{"raise": "OrderNotRefundable"}])
-    assert (run.status, run.error) == ("FAILED", "RefundRefused")
+@pytest.mark.parametrize(
+    ("refusal", "error"), [("OrderNotRefundable", "RefundRefused"), ("TicketUsed", "TicketUsed")]
+)
+def test_tickets_that_it_may_not_have_are_left_alone(
+    refund: Refund, refusal: str, error: str
+) -> None:
+    run = refund(void_tickets=[{"raise": refusal}])
+    assert (run.status, run.error) == ("FAILED", error)
     # Refused before anything was done: nothing to park, and nothing to try again.
     assert (run.tasks(), run.parked) == (["void_tickets"], [])
+
+
+def test_a_refund_waits_a_while_for_another_and_is_not_parked_over_it(refund: Refund) -> None:
+    busy = {"raise": "RefundInProgress"}
+    run = refund(void_tickets=[busy, busy, ANSWERS["void_tickets"]])
+    assert (run.status, run.tasks().count("void_tickets")) == ("SUCCEEDED", 3)
+    run = refund(void_tickets=[busy])
+    assert (run.status, run.error) == ("FAILED", "RefundInProgress")
+    assert (set(run.tasks()), len(run.tasks()), run.parked) == ({"void_tickets"}, 6, [])

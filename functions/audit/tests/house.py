@@ -133,7 +133,7 @@ class House(Show):
     def pay_back(self, order: Order) -> None:
         payment_id = payment_id_of(order.order_id)
         refund_id = whole_refund_id_of(payment_id)
-        refunding.refund_whole(self.cashier, payment_id, refund_id, "test", self.now)
+        refunding.give_back(self.cashier, payment_id, refund_id, "test", self.now)
 
     def free(self, order: Order, *seat_ids: int) -> None:
         """RELEASE-SOLD, of all the order's seats if none is named."""

@@ -14,7 +14,7 @@ def add(connection: Connection, refund: Refund) -> None:
 
 
 def complete(
-    connection: Connection, refund: Refund, provider_refund_id: str, now: datetime
+    connection: Connection, refund: Refund, provider_refund_id: str | None, now: datetime
 ) -> bool:
     """The provider has paid it back. False if that is no news."""
     pending = update(refunds).where(

@@ -130,7 +130,8 @@ def saga(cashier: Cashier) -> RefundSaga:
     """Refunds as the refund saga does, as far as payments is concerned."""
 
     def run(refund: dict[str, Any]) -> None:
-        give_back(cashier, refund["paymentId"], refund["refundId"], refund["reason"], NOW)
+        given = (refund["paymentId"], refund["refundId"], refund["reason"])
+        give_back(cashier, *given, NOW, refund["amountCents"])
 
     return RefundSaga(run)
 

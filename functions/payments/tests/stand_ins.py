@@ -11,10 +11,11 @@ from botocore.exceptions import ClientError
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
-from functions.payments.domain import ProviderUnavailable
+from functions.payments.domain import ProviderUnavailable, whole_refund_id_of
 from functions.payments.providers.port import Answer
 from functions.payments.providers.simulator import Simulator
 from functions.shared import aws
+from functions.shared.idempotency import derived_id
 from functions.shared.problems import NotFound, Problem
 from functions.shared.tests.gateway import FakeContext
 
@@ -128,11 +129,18 @@ class DyingEngine:
 
 
 class KnownOrders:
-    """Orders' answers, by order id; `asked` is whom it was asked for."""
+    """Orders' answers, by order id; `asked` is whom it was asked for.
+
+    It plans a whole refund, or one of tickets of 1000 each; `wishes` are what was asked of it then,
+    `refusal` what it raises instead, `closed` the refunds that are done.
+    """
 
     def __init__(self) -> None:
         self.orders: dict[str, dict[str, Any]] = {}
         self.asked: list[tuple[str, int | None]] = []
+        self.wishes: list[dict[str, Any]] = []
+        self.refusal: Problem | None = None
+        self.closed: set[str] = set()
 
     def add(self, order_id: str, user_id: int, status: str = "CONFIRMED") -> None:
         seats = () if status == "PENDING" else (1, 2)
@@ -145,6 +153,26 @@ class KnownOrders:
         if order is None or user_id not in (None, order["userId"]):
             raise NotFound("There is no such order.")
         return order
+
+    def plan_refund(self, **wish: Any) -> dict[str, Any]:
+        self.wishes.append(wish)
+        if self.refusal is not None:
+            raise self.refusal
+        order, ticket_ids = self.read(wish["orderId"]), wish["ticketIds"]
+        seats = {each["ticketId"]: each["seatId"] for each in order["tickets"]}
+        refund_id = whole_refund_id_of(wish["paymentId"])
+        if ticket_ids is not None:
+            refund_id = derived_id("refund-tickets", *ticket_ids)
+        return {
+            "orderId": wish["orderId"],
+            "refundId": refund_id,
+            "paymentId": wish["paymentId"],
+            "seatIds": None if ticket_ids is None else [seats[each] for each in ticket_ids],
+            "amountCents": None if ticket_ids is None else 1000 * len(ticket_ids),
+            "reason": wish["reason"],
+            "force": wish["force"],
+            "isClosed": refund_id in self.closed,
+        }
 
 
 class RefundSaga:

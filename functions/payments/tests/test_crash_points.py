@@ -20,7 +20,7 @@ from functions.payments.domain import PaymentStatus, Verdict, payment_id_of
 from functions.payments.providers import simulator
 from functions.payments.providers.port import Answer
 from functions.payments.providers.simulator import Simulator
-from functions.payments.refunding import refund_whole
+from functions.payments.refunding import give_back
 from functions.payments.store import attempts
 from functions.payments.tests.desk import (
     AMOUNT,
@@ -168,7 +168,7 @@ def test_a_refund_broken_off_anywhere_is_one_refund(
     cashier: Cashier, bus: RecordedBus, death: Death
 ) -> None:
     def act(desk: Cashier, order_id: str) -> None:
-        refund_whole(desk, payment_id_of(order_id), f"refund-{order_id}", None, NOW)
+        give_back(desk, payment_id_of(order_id), f"refund-{order_id}", None, NOW)
 
     def check(order_id: str) -> None:
         assert payment_of(cashier, order_id).status is PaymentStatus.REFUNDED

@@ -133,6 +133,7 @@ def test_a_saga_reads_verdict_status_and_money(cashier: Cashier, order_id: str) 
         "capturedCents": 0,
         "refundedCents": 0,
         "hasOpenAttempt": True,
+        "refundStatus": None,
     }
     assert queries.describe_payment(cashier, order_id) == expected
     settle(cashier, order_id)

@@ -11,27 +11,34 @@ from embedded.config import free_port
 
 from functions.payments.cashier import Cashier
 from functions.payments.domain import (
+    MoreThanCaptured,
+    OrderNotConfirmed,
+    RefundInProgress,
+    RefundNotOffered,
+    TicketUsed,
     payment_id_of,
     whole_refund_id_of,
 )
 from functions.payments.neighbours import Orders
 from functions.payments.refund_machine import RefundMachine
-from functions.payments.refunding import refund_whole
 from functions.payments.tests.desk import (
     AMOUNT,
     CUSTOMER,
-    NOW,
     ORGANIZER,
     announce,
     money_at_the_provider,
     settle,
 )
 from functions.payments.tests.stand_ins import FlakyProvider, KnownOrders, RefundSaga
-from functions.shared.problems import Conflict
+from functions.shared.problems import Conflict, Forbidden, IdempotencyKeyRequired, Problem
 from functions.shared.tests.deployed import Answer, Client, LocalIssuer
 from functions.shared.tokens import Role
 
 Refund = Callable[..., Answer]
+
+
+class OrderNotRefundable(Conflict):
+    """As it comes from orders, which payments does not know the classes of."""
 
 
 @pytest.fixture
@@ -73,6 +80,7 @@ def test_a_refund_answers_what_was_paid_back(
             "paymentId": payment_id,
             "refundId": refund_id,
             "status": "REFUNDED",
+            "amountCents": AMOUNT,
             "refundedCents": AMOUNT,
         },
     )
@@ -82,8 +90,10 @@ def test_a_refund_answers_what_was_paid_back(
         "orderId": paid,
         "refundId": refund_id,
         "paymentId": payment_id,
-        "amountCents": AMOUNT,
+        "seatIds": None,
+        "amountCents": None,
         "reason": "cannot come",
+        "force": False,
     }
     assert money_at_the_provider(cashier) == 0
 
@@ -95,6 +105,89 @@ def test_asking_twice_is_one_refund(
     assert refund(paid).body == first.body
     assert refund(paid, "another-key").body == first.body
     assert len(saga.executions) == 1
+
+
+def test_parts_are_refunds_of_their_own_and_each_is_one(
+    refund: Refund, saga: RefundSaga, cashier: Cashier, orders: KnownOrders, paid: str
+) -> None:
+    first, second = [ticket["ticketId"] for ticket in orders.orders[paid]["tickets"]]
+    one = refund(paid, ticketIds=[first])
+    other = refund(paid, ticketIds=[second])
+    assert (one.body["amountCents"], one.body["refundedCents"]) == (1000, 1000)
+    assert (other.body["amountCents"], other.body["refundedCents"]) == (1000, 2000)
+    again = refund(paid, ticketIds=[first])
+    assert again.body == one.body | {"refundedCents": 2000}
+    assert len(saga.executions) == 2
+    assert money_at_the_provider(cashier) == AMOUNT - 2000
+
+
+def test_a_refund_that_is_done_is_not_started_again(
+    refund: Refund, saga: RefundSaga, orders: KnownOrders, paid: str
+) -> None:
+    first = refund(paid)
+    orders.closed.add(first.body["refundId"])
+    # As when Step Functions has forgotten it: it keeps executions for 90 days.
+    saga.executions.clear()
+    assert refund(paid).body == first.body
+    assert saga.executions == {}
+
+
+@pytest.mark.parametrize(
+    ("user_id", "role", "as_organizer"),
+    [
+        (CUSTOMER, Role.CUSTOMER, False),
+        (CUSTOMER, Role.EVENT_ORGANIZER, False),
+        (ORGANIZER, Role.EVENT_ORGANIZER, True),
+        (99, Role.ADMIN, True),
+    ],
+)
+def test_orders_is_told_who_asks_for_what(
+    refund: Refund, orders: KnownOrders, paid: str, user_id: int, role: Role, as_organizer: bool
+) -> None:
+    tickets = [ticket["ticketId"] for ticket in orders.orders[paid]["tickets"]]
+    sent = {"ticketIds": tickets[::-1], "amountCents": 12, "reason": "rain", "force": True}
+    refund(paid, "key-1", user_id, role, **sent)
+    assert orders.wishes == [
+        {
+            "orderId": paid,
+            "paymentId": payment_id_of(paid),
+            "ticketIds": tickets,
+            "amountCents": 12,
+            "reason": "rain",
+            "asOrganizer": as_organizer,
+            "force": True,
+            "askedAs": f"{user_id}:key-1",
+        }
+    ]
+
+
+def test_what_orders_refuses_is_refused_and_nothing_is_started(
+    refund: Refund, saga: RefundSaga, orders: KnownOrders, paid: str
+) -> None:
+    def refused(refusal: Problem) -> Answer:
+        orders.refusal = refusal
+        return refund(paid, amountCents=AMOUNT - 1)
+
+    answer = refused(OrderNotConfirmed("Wait.", retryAfter=1))
+    answer.problem(409, "order-not-confirmed")
+    assert answer.headers["Retry-After"] == "1"
+    answer = refused(RefundInProgress("Wait.", retryAfter=2))
+    answer.problem(409, "refund-in-progress")
+    assert answer.headers["Retry-After"] == "2"
+    refused(RefundNotOffered("Too late.")).problem(409, "refund-not-offered")
+    assert refused(TicketUsed("In.", usedAt="noon")).problem(409, "ticket-used")["usedAt"] == "noon"
+    refused(MoreThanCaptured("Too much.")).problem(409, "more-than-captured")
+    refused(Forbidden("Not yours.")).problem(403, "forbidden")
+    refused(IdempotencyKeyRequired("Send one.")).problem(400, "idempotency-key-required")
+    refused(OrderNotRefundable("All gone.")).problem(409, "already-refunded")
+    assert saga.executions == {}
+
+
+def test_money_and_force_are_what_they_are_called(refund: Refund, paid: str) -> None:
+    assert refund(paid, amountCents="12").faults() == {"/amountCents"}
+    assert refund(paid, amountCents=1.0).faults() == {"/amountCents"}
+    assert refund(paid, force="yes").faults() == {"/force"}
+    assert refund(paid, ticketIds=[]).faults() == {"/ticketIds"}
 
 
 def test_a_key_replays_the_first_answer_and_takes_no_other_body(refund: Refund, paid: str) -> None:
@@ -134,27 +227,6 @@ def test_the_owner_the_organizer_and_an_administrator_may_refund(
         answer.problem(404, "not-found")
 
 
-def test_the_whole_amount_and_all_tickets_are_a_whole_refund(
-    refund: Refund, orders: KnownOrders, paid: str
-) -> None:
-    tickets = [ticket["ticketId"] for ticket in orders.orders[paid]["tickets"]]
-    assert refund(paid, amountCents=AMOUNT, ticketIds=tickets).status == 201
-
-
-def test_parts_are_not_offered_yet(refund: Refund, orders: KnownOrders, paid: str) -> None:
-    ticket = orders.orders[paid]["tickets"][0]["ticketId"]
-    for sent in ({"amountCents": AMOUNT - 1}, {"ticketIds": [ticket]}):
-        answer = refund(paid, **sent)
-        assert answer.faults() == {f"/{next(iter(sent))}"}
-        assert "Partial refunds are not offered yet" in answer.body["detail"]
-    assert refund(paid, ticketIds=["foreign", ticket]).faults() == {"/ticketIds"}
-    assert refund(paid, ticketIds=[]).faults() == {"/ticketIds"}
-
-
-def test_more_than_was_captured_is_refused(refund: Refund, paid: str) -> None:
-    refund(paid, amountCents=AMOUNT + 1).problem(409, "more-than-captured")
-
-
 def test_what_was_not_captured_is_not_refundable(
     refund: Refund, cashier: Cashier, order_id: str
 ) -> None:
@@ -162,23 +234,6 @@ def test_what_was_not_captured_is_not_refundable(
     refund(order_id).problem(409, "payment-not-refundable")
     settle(cashier, order_id)
     refund(order_id).problem(409, "payment-not-refundable")
-
-
-def test_a_payment_refunded_otherwise_is_refused(
-    refund: Refund, cashier: Cashier, paid: str
-) -> None:
-    refund_whole(cashier, payment_id_of(paid), "seats-lost", "SeatsLost", NOW)
-    refund(paid).problem(409, "already-refunded")
-
-
-def test_a_paid_order_is_confirmed_before_it_is_refunded(
-    refund: Refund, cashier: Cashier, orders: KnownOrders, order_id: str
-) -> None:
-    announce(cashier, order_id, "card")
-    orders.add(order_id, CUSTOMER, "PENDING")
-    answer = refund(order_id)
-    answer.problem(409, "order-not-confirmed")
-    assert answer.headers["Retry-After"] == "1"
 
 
 def test_a_refund_that_takes_longer_is_pending(
@@ -207,17 +262,26 @@ def test_a_refund_that_was_parked_goes_on_when_asked_for_again(
     assert second == f"{first}-2"
 
 
-def test_an_order_whose_tickets_another_refund_has_is_refused(
-    refund: Refund, saga: RefundSaga, paid: str
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        ("RefundRefused", "already-refunded"),
+        ("TicketUsed", "ticket-used"),
+        ("RefundInProgress", "refund-in-progress"),
+    ],
+)
+def test_what_came_in_between_is_refused(
+    refund: Refund, saga: RefundSaga, paid: str, error: str, code: str
 ) -> None:
-    class RefundRefused(Conflict):
-        pass
+    """Another refund had the tickets, a gate let somebody in, another refund is still at it."""
 
     def refuse(_: dict[str, Any]) -> None:
-        raise RefundRefused("taken")
+        raise type(error, (Conflict,), {})("taken")
 
     saga.run = refuse
-    refund(paid).problem(409, "already-refunded")
+    answer = refund(paid)
+    answer.problem(409, code)
+    assert ("Retry-After" in answer.headers) == (code == "refund-in-progress")
 
 
 def test_a_payment_nobody_knows_is_404(refund: Refund) -> None:

@@ -1,7 +1,6 @@
 """Refunds: whole, conditional in the write, once, and paid back through the provider."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from threading import Barrier
 
 import pytest
@@ -10,15 +9,17 @@ from sqlalchemy.exc import DBAPIError
 from functions.payments import commands
 from functions.payments.cashier import Cashier
 from functions.payments.domain import (
+    ANSWER_GRACE,
     AlreadyRefunded,
     PaymentNotRefundable,
     PaymentStatus,
     ProviderUnavailable,
+    Refund,
     RefundStatus,
     payment_id_of,
 )
 from functions.payments.providers import simulator
-from functions.payments.refunding import refund_whole
+from functions.payments.refunding import give_back
 from functions.payments.store import payments
 from functions.payments.tests.desk import (
     AMOUNT,
@@ -35,7 +36,7 @@ from functions.shared.problems import NotFound
 
 
 def refund(cashier: Cashier, order_id: str, refund_id: str = "refund-1") -> RefundStatus:
-    return refund_whole(cashier, payment_id_of(order_id), refund_id, "cancelled", NOW).status
+    return give_back(cashier, payment_id_of(order_id), refund_id, "cancelled", NOW).status
 
 
 def test_a_refund_pays_everything_back_and_tells(
@@ -72,6 +73,93 @@ def test_another_refund_of_the_same_money_is_refused(cashier: Cashier, order_id:
     with pytest.raises(AlreadyRefunded):
         refund(cashier, order_id, "refund-2")
     assert payment_of(cashier, order_id).refunded_cents == AMOUNT
+
+
+def part(cashier: Cashier, order_id: str, refund_id: str, cents: int) -> Refund:
+    return give_back(cashier, payment_id_of(order_id), refund_id, "part", NOW, cents)
+
+
+def test_a_part_leaves_the_rest(cashier: Cashier, bus: RecordedBus, order_id: str) -> None:
+    announce(cashier, order_id, "card")
+    assert part(cashier, order_id, "refund-1", 1200).amount_cents == 1200
+    payment = payment_of(cashier, order_id)
+    assert (payment.status, payment.refunded_cents) == (PaymentStatus.PARTIALLY_REFUNDED, 1200)
+    assert part(cashier, order_id, "refund-2", AMOUNT - 1200).status is RefundStatus.REFUNDED
+    assert payment_of(cashier, order_id).status is PaymentStatus.REFUNDED
+    told = [each["amountCents"] for each in bus.named("PaymentRefunded", order_id)]
+    assert told == [1200, AMOUNT - 1200]
+    assert money_at_the_provider(cashier) == 0
+
+
+def test_a_part_asked_for_again_is_the_same_whatever_it_names(
+    cashier: Cashier, order_id: str
+) -> None:
+    announce(cashier, order_id, "card")
+    for cents in (1200, 1300, 1200):
+        assert part(cashier, order_id, "refund-1", cents).amount_cents == 1200
+    assert money_at_the_provider(cashier) == AMOUNT - 1200
+
+
+def test_the_rest_is_what_parts_have_left(cashier: Cashier, order_id: str) -> None:
+    announce(cashier, order_id, "card")
+    part(cashier, order_id, "refund-1", 1)
+    assert refund(cashier, order_id, "refund-2") is RefundStatus.REFUNDED
+    assert rows(cashier, "SELECT amount_cents FROM refunds ORDER BY refund_id") == [
+        (1,),
+        (AMOUNT - 1,),
+    ]
+
+
+def test_more_than_is_left_is_refused_whole(cashier: Cashier, order_id: str) -> None:
+    announce(cashier, order_id, "card")
+    part(cashier, order_id, "refund-1", 1)
+    with pytest.raises(AlreadyRefunded):
+        part(cashier, order_id, "refund-2", AMOUNT)
+    assert rows(cashier, "SELECT refund_id FROM refunds") == [("refund-1",)]
+
+
+def test_parts_at_once_never_exceed_what_was_captured(cashier: Cashier, order_id: str) -> None:
+    announce(cashier, order_id, "card")
+    start = Barrier(8)
+
+    def ask(number: int) -> str:
+        start.wait()
+        try:
+            return part(cashier, order_id, f"refund-{number}", AMOUNT // 3).status
+        except AlreadyRefunded as refusal:
+            return refusal.code()
+
+    with ThreadPoolExecutor(8) as threads:
+        answers = sorted(threads.map(ask, range(8)))
+    assert answers == ["REFUNDED"] * 3 + ["already-refunded"] * 5
+    assert rows(cashier, "SELECT sum(amount_cents) FROM simulator_refunds") == [(AMOUNT,)]
+
+
+def test_a_part_of_nothing_asks_no_provider(
+    cashier: Cashier, provider: FlakyProvider, order_id: str
+) -> None:
+    """Tickets that cost nothing, or whose money went back before."""
+    announce(cashier, order_id, "card")
+    refund(cashier, order_id)
+    provider.down = True
+    assert part(cashier, order_id, "refund-2", 0).status is RefundStatus.REFUNDED
+    assert payment_of(cashier, order_id).refunded_cents == AMOUNT
+
+
+def test_a_part_that_a_silent_provider_left_is_finished_as_it_was(
+    cashier: Cashier, provider: FlakyProvider, order_id: str
+) -> None:
+    announce(cashier, order_id, "card")
+    provider.down = True
+    with pytest.raises(ProviderUnavailable):
+        part(cashier, order_id, "refund-1", 1200)
+    # Set aside: what another one may have is the rest.
+    with pytest.raises(AlreadyRefunded):
+        part(cashier, order_id, "refund-2", AMOUNT - 1199)
+    provider.down = False
+    assert commands.relay(cashier, NOW + ANSWER_GRACE)["refunded"] == 1
+    assert part(cashier, order_id, "refund-1", 1200).amount_cents == 1200
+    assert money_at_the_provider(cashier) == AMOUNT - 1200
 
 
 def test_refunds_at_once_pay_back_once(cashier: Cashier, order_id: str) -> None:
@@ -125,7 +213,7 @@ def test_the_relay_finishes_a_refund_that_was_left(
     with pytest.raises(ProviderUnavailable):
         refund(cashier, order_id)
     provider.down = False
-    assert commands.relay(cashier, NOW + timedelta(seconds=15))["refunded"] == 1
+    assert commands.relay(cashier, NOW + ANSWER_GRACE)["refunded"] == 1
     assert refund(cashier, order_id) is RefundStatus.REFUNDED
     assert rows(cashier, "SELECT count(*) FROM simulator_refunds") == [(1,)]
 

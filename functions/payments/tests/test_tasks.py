@@ -141,6 +141,17 @@ def test_refunding_answers_what_was_paid_back(
     assert money_at_the_provider(cashier) == 0
 
 
+def test_a_part_is_refunded_and_read_by_its_id(saga_calls: Saga, order_id: str) -> None:
+    saga_calls.collect(order_id, {"type": "card"})
+    asked = {"orderId": order_id, "refundId": "r-1"}
+    assert saga_calls("read_payment", **asked)["refundStatus"] is None
+    answer = saga_calls("refund_payment", **asked, amountCents=1200)
+    assert (answer["status"], answer["refundedCents"]) == ("REFUNDED", 1200)
+    read = saga_calls("read_payment", **asked)
+    assert (read["status"], read["refundStatus"]) == ("PARTIALLY_REFUNDED", "REFUNDED")
+    assert saga_calls("read_payment", orderId=order_id)["refundStatus"] is None
+
+
 def test_a_refusal_is_raised_to_a_saga_and_answered_to_a_domain(
     saga_calls: Saga, order_id: str
 ) -> None:
