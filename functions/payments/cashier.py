@@ -9,6 +9,8 @@ from sqlalchemy import Connection, Engine
 from functions.payments.announcements import Announcer
 from functions.payments.domain import BOX_OFFICE, Attempt
 from functions.payments.providers.box_office import BoxOffice
+from functions.payments.providers.breaker import Breaker
+from functions.payments.providers.guarded import Guarded
 from functions.payments.providers.late_queue import LateQueue
 from functions.payments.providers.port import Provider
 from functions.payments.providers.simulator import Simulator
@@ -71,15 +73,15 @@ class Cashier:
 
 def _providers(engine: Engine, settings: PaymentsSettings) -> dict[str, Provider]:
     """All that may ever have been charged with here, whoever takes cards today."""
-    providers: dict[str, Provider] = {
-        Simulator.name: _simulator(engine, settings),
-        BOX_OFFICE: BoxOffice(),
-    }
+    elsewhere: list[Provider] = [_simulator(engine, settings)]
     if settings.payments_provider_function is not None:
         functions = aws.functions(remote.ANSWER_SECONDS, remote.ATTEMPTS)
         line = ProviderFunction(functions, settings.payments_provider_function)
-        providers[Stripe.name] = Stripe(engine, line)
-    return providers
+        elsewhere.append(Stripe(engine, line))
+    guarded = {
+        provider.name: Guarded(provider, Breaker(engine, provider.name)) for provider in elsewhere
+    }
+    return {**guarded, BOX_OFFICE: BoxOffice()}
 
 
 def _simulator(engine: Engine, settings: PaymentsSettings) -> Simulator:

@@ -24,7 +24,7 @@ from functions.payments.domain import (
     Verdict,
     stray_refund_id_of,
 )
-from functions.payments.providers.port import Answer
+from functions.payments.providers.port import Answer, Provider
 from functions.payments.refunding import pay_back
 from functions.payments.store import attempts, payments, refunds
 from functions.shared.observability import count, logger
@@ -46,16 +46,17 @@ def attempt_charge(
     """Charge what is due, once for a request however often it is sent.
 
     The attempt is UNKNOWN if the provider did not answer. Raises PaymentNotPayable,
-    PaymentWindowOver, AttemptOpen or TooManyAttempts, and then nothing new was attempted.
+    PaymentWindowOver, AttemptOpen, TooManyAttempts, or ProviderUnavailable where the provider is
+    known to be away, and then nothing new was attempted.
     """
-    payment, attempt = _begin(cashier, payment_id, means, now)
+    payment, attempt, provider = _begin(cashier, payment_id, means, now)
     if attempt.outcome is not Outcome.UNKNOWN:
         return payment, attempt
     try:
         if not payment.is_payable(now, cashier.margin):
             # A retry that comes too late may find its charge, but makes none.
             return resolve(cashier, attempt, now)
-        answer = cashier.provider_of(attempt).charge(
+        answer = provider.charge(
             attempt.attempt_key, payment.amount_cents, payment.currency, attempt.token
         )
     except ProviderUnavailable:
@@ -120,20 +121,22 @@ def record(
 
 def _begin(
     cashier: Cashier, payment_id: str, means: Means, now: datetime
-) -> tuple[Payment, Attempt]:
-    """This request's attempt: the one it made before, or a new one, committed."""
+) -> tuple[Payment, Attempt, Provider]:
+    """This request's attempt, and whom to ask: the one it made before, or a new one, committed."""
     while True:
         with transaction(cashier.engine) as connection:
             payment = payments.lock(connection, payment_id)
             known = attempts.find_asked(connection, payment_id, means.asked_as)
             if known is not None:
-                return payment, known
+                return payment, known, cashier.provider_of(known)
             payment.check_payable(now, cashier.margin)
             unresolved = attempts.find_open(connection, payment_id)
             if unresolved is None:
                 if payment.attempts >= MAX_ATTEMPTS:
                     raise TooManyAttempts(f"All {MAX_ATTEMPTS} attempts to pay were declined.")
-                return payment, attempts.begin(
+                # Last of all: whoever is let through to try a provider must then really try.
+                provider = cashier.providers[means.provider].admitted()
+                attempt = attempts.begin(
                     connection,
                     payment,
                     asked_as=means.asked_as,
@@ -141,6 +144,7 @@ def _begin(
                     token=means.token,
                     now=now,
                 )
+                return payment, attempt, provider
         if not unresolved.is_overdue(now):
             raise AttemptOpen("It is being resolved; ask again in a moment.", retryAfter=2)
         # Each turn resolves one attempt, of which there are at most five.

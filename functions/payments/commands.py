@@ -74,6 +74,10 @@ def collect(cashier: Cashier, due: Due, method: str | None, token: str, now: dat
         # Somebody was quicker, or it is too late: the verdict is made without this attempt.
         logger.info("not charged with the order", extra={"problem": refusal.code()})
         return payment
+    except ProviderUnavailable as refusal:
+        # Known to be away: the order waits to be paid, as if it had come without a method.
+        logger.warning("not charged with the order", extra={"problem": refusal.code()})
+        return payment
 
 
 def await_announcement(

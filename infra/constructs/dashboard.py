@@ -19,7 +19,12 @@ BUSINESS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "Orders": ("orders_total", "orders_confirmed_total", "bookings_parked"),
     "Orders taken up again": ("orders_reconciled_total", "orders_contradictory_total"),
-    "Payments": ("payments_total", "payments_failed_total", "refunds_total"),
+    "Payments": (
+        "payments_total",
+        "payments_failed_total",
+        "refunds_total",
+        "payment_provider_open",
+    ),
     "Events cancelled": ("event_cancellations_total",),
 }
 _KINDS: Final = tuple(BUSINESS.items())

@@ -62,6 +62,11 @@ class ObservabilityStack(Stack):
             minutes=5,
         )
         alarms.ring(
+            "payment-provider-away",
+            "The payment provider failed five times in ten seconds; customers can't pay.",
+            counted("payments", "payment_provider_open"),
+        )
+        alarms.ring(
             "payments-contradictory",
             "A provider took other money than was due; the log says what, the verdict is not made.",
             counted("payments", "payments_contradictory_total"),

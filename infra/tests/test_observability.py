@@ -22,6 +22,7 @@ METRICS = {
     "payments_total",
     "payments_failed_total",
     "refunds_total",
+    "payment_provider_open",
     "booking_seconds",
     "bookings_parked",
 }
@@ -72,6 +73,16 @@ def test_an_execution_that_breaks_off_wakes_somebody(assembly: Assembly) -> None
         for machine in ("booking", "refund", "event_cancellation")
         for metric in ("ExecutionsFailed", "ExecutionsTimedOut")
     }
+
+
+def test_a_payment_provider_that_is_away_rings(assembly: Assembly) -> None:
+    [alarm] = [
+        alarm
+        for _, _, alarm in assembly.resources("AWS::CloudWatch::Alarm")
+        if alarm["MetricName"] == "payment_provider_open"
+    ]
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "payments"}]
+    assert (alarm["Threshold"], alarm["EvaluationPeriods"]) == (0, 1)
 
 
 def test_one_parked_booking_rings_by_its_message_and_by_its_count(assembly: Assembly) -> None:

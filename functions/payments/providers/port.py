@@ -49,6 +49,11 @@ class Provider(Protocol):
     def accepts(self, token: str) -> bool:
         """Whether a token is one of this provider's at all; asks nobody."""
 
+    def admitted(self) -> "Provider":
+        """Itself, to be asked one question now. Raises ProviderUnavailable where the answer would
+        be that anyway, as far as is known; asks nobody.
+        """
+
     def charge(self, key: str, amount_cents: int, currency: str, token: str) -> Answer:
         """Take the money, once for a key. A key that was cancelled is refused: CANCELLED."""
 

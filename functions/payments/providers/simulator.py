@@ -8,7 +8,7 @@ charge goes.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Self
 from uuid import uuid4
 
 from sqlalchemy import (
@@ -84,6 +84,9 @@ class Simulator:
 
     def accepts(self, token: str) -> bool:
         return token in TOKENS
+
+    def admitted(self) -> Self:
+        return self
 
     def charge(self, key: str, amount_cents: int, currency: str, token: str) -> Answer:
         if token == TIMEOUT_BEFORE:

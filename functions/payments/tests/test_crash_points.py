@@ -6,7 +6,6 @@ survives; after each death the same thing is asked again, as the client or the s
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from typing import cast
 from uuid import uuid4
 
@@ -16,7 +15,7 @@ from sqlalchemy import Engine
 from functions.payments import commands
 from functions.payments.cashier import Cashier
 from functions.payments.charging import record
-from functions.payments.domain import PaymentStatus, Verdict, payment_id_of
+from functions.payments.domain import ANSWER_GRACE, PaymentStatus, Verdict, payment_id_of
 from functions.payments.providers import simulator
 from functions.payments.providers.port import Answer
 from functions.payments.providers.simulator import Simulator
@@ -44,7 +43,7 @@ from functions.payments.tests.stand_ins import (
 from functions.shared.postgres import transaction
 from functions.shared.problems import PaymentDeclined, ServiceUnavailable
 
-LATER = NOW + timedelta(seconds=15)
+LATER = NOW + ANSWER_GRACE
 DEATHS = pytest.mark.parametrize("death", [Crash, lost_commit])
 
 

@@ -10,6 +10,7 @@ from functions.payments.domain import (
     ProviderRefused,
     ProviderUnavailable,
 )
+from functions.payments.providers.notices import STRIPE_KEY
 from functions.payments.providers.port import Answer
 from functions.payments.providers.stripe.adapter import Stripe
 from functions.payments.tests.stripe_peers import Said, ScriptedStripe
@@ -34,7 +35,7 @@ def test_what_is_asked_for_a_charge(stripe: Stripe, peer: ScriptedStripe) -> Non
         "currency": "inr",
         "payment_method": "pm_card_visa",
         "allowed_payment_method_types[0]": "card",
-        "metadata[attempt_key]": "k",
+        f"metadata[{STRIPE_KEY}]": "k",
     }
     assert (created.key, confirmed.key) == ("create:k", "confirm:k")
     assert confirmed.fields == {}

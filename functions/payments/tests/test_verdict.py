@@ -11,6 +11,7 @@ from functions.payments import commands
 from functions.payments.cashier import Cashier
 from functions.payments.charging import record
 from functions.payments.domain import (
+    ANSWER_GRACE,
     Attempt,
     AttemptOpen,
     PaymentNotPayable,
@@ -36,7 +37,7 @@ from functions.payments.tests.desk import (
 from functions.payments.tests.stand_ins import FlakyProvider, RecordedBus, RecordedSteps
 from functions.shared.postgres import transaction
 
-LATER = NOW + timedelta(seconds=15)
+LATER = NOW + ANSWER_GRACE
 
 
 def test_an_unpaid_payment_is_voided_and_the_booking_is_told(
