@@ -3,6 +3,7 @@
 The use cases race, not the handlers: Lambda gives a handler one request at a time.
 """
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,8 @@ from functions.orders.problems import (
 from functions.orders.requests import PlaceOrder
 from functions.orders.tests.conftest import House
 from functions.orders.tickets import Tickets
+from functions.shared.dynamodb import Refused
+from functions.shared.problems import ServiceUnavailable
 from functions.shared.tokens import Principal, Role
 
 AT_ONCE = 8
@@ -110,3 +113,51 @@ def test_of_many_gates_at_once_one_admits(house: House) -> None:
     code = ticket["code"]
     admitted, errors = race(*[lambda: tickets.admit(code, house.event_id, gate, now())] * AT_ONCE)
     assert (len(admitted), errors) == (1, {TicketUsed: AT_ONCE - 1})
+
+
+def test_of_refunds_of_one_ticket_each_at_once_none_is_lost_or_doubled(house: House) -> None:
+    """Each waits for its turn, as its saga has it do."""
+    seat_ids = range(1, 6)
+    order_id = house.confirmed(*seat_ids)
+
+    def refund(seat_id: int) -> Callable[[], object]:
+        def until_done() -> None:
+            for _ in range(200):
+                try:
+                    house.refund(order_id, seat_id, refund_id=f"refund-{seat_id}")
+                except (RefundInProgress, ServiceUnavailable):
+                    time.sleep(0.01)
+                else:
+                    return
+
+        return until_done
+
+    _, errors = race(*[refund(seat_id) for seat_id in seat_ids] * 2)
+    assert not errors
+    order = house.store.find_order(order_id)
+    assert order is not None
+    assert (order.status, order.refunds) == ("REFUNDED", 5)
+    assert order.refunded_cents == order.amounts.total_cents
+    assert sorted(order.void_seat_ids) == list(seat_ids)
+
+
+def test_of_a_gate_and_a_refund_at_once_one_has_the_ticket(house: House) -> None:
+    outcomes = Counter[str]()
+    for _ in range(2 * AT_ONCE):
+        order_id = house.confirmed(1)
+
+        def enter(order_id: str = order_id) -> None:
+            house.store.admit(order_id, 1, now())
+
+        def refund(order_id: str = order_id) -> None:
+            house.void(order_id)
+
+        _, errors = race(enter, refund)
+        assert errors in ({TicketUsed: 1}, {Refused: 1})
+        (ticket,) = house.store.tickets_of(order_id)
+        order = house.store.find_order(order_id)
+        assert order is not None
+        assert ticket.status == ("USED" if TicketUsed in errors else "VOID")
+        assert (order.refund_id is None) == (ticket.status == "USED")
+        outcomes[ticket.status] += 1
+    assert sum(outcomes.values()) == 2 * AT_ONCE
