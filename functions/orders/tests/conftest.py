@@ -254,7 +254,8 @@ def house(
 
 @pytest.fixture
 def event_orders(house: House, orders_table: Table) -> EventOrders:
-    return EventOrders(house.store, EventPages(orders_table), house.payments, house.sagas)
+    """Which waits for no refund: there is none."""
+    return EventOrders(house.store, EventPages(orders_table), house.payments, house.sagas, 0)
 
 
 @pytest.fixture

@@ -1,7 +1,9 @@
 """The orders of a cancelled event: every one of them is found, and each comes to its end once."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -108,6 +110,29 @@ def test_a_paid_order_is_refunded_whole_whatever_was_given_back_or_used_before(
     ]
     # Nothing else is wanted: all that is left, used tickets too.
     assert house.sagas.wanted == [None, None, None]
+
+
+@pytest.mark.parametrize(("polls", "taken"), [(3, Taken.REFUNDED), (100, Taken.REFUNDING)])
+def test_a_refund_is_seen_through_if_it_takes_no_longer_than_that(
+    house: House,
+    event_orders: EventOrders,
+    monkeypatch: pytest.MonkeyPatch,
+    polls: int,
+    taken: Taken,
+) -> None:
+    order_id = house.confirmed()
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == polls:
+            house.refund(order_id)
+
+    clock = SimpleNamespace(monotonic=lambda: sum(slept), sleep=sleep)
+    monkeypatch.setattr(paging, "time", clock)
+    patient = replace(event_orders, patience_seconds=8)
+    assert patient.cancel(house.event_id, order_id) is taken
+    assert sum(slept) <= 8
 
 
 def test_an_order_whose_refund_is_open_is_left_to_it(
