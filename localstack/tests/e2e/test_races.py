@@ -11,10 +11,12 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import Any, Final
 from uuid import uuid4
 
 import pytest
 from embedded.stack import RunningStack
+from linearizability.checker import Undecided, Verdict
 from linearizability.history import History
 
 from e2e.books import Paid, audited, live_tickets, orders_of, paid_for, payments_engine
@@ -32,6 +34,8 @@ REPEATED_AT_ONCE = 50 if LONG_ROUNDS else 8
 BUYERS, SEATS = 500, 50
 CLIENTS, STEPS, CONTESTED = 32, 20 if LONG_ROUNDS else 10, 8
 REPEATS = 50
+# So many points of a search take a minute or two; one that needs more may need for ever.
+MOST_PLACES: Final = 300_000
 
 
 @pytest.fixture(scope="module")
@@ -95,10 +99,15 @@ def test_what_a_crowd_sees_of_each_seat_can_have_happened_one_at_a_time(
     seconds = time.monotonic() - start
     print(f"\ncrowd, seed {seed}: {seconds:.1f} s, {len(history.done)} done, {crowd.traffic}")
     # Every seat of a reservation or none: all seats together, too.
-    by_seat, together = history.by_seat().values(), history.as_one()
-    impossible = [str(verdict) for verdict in by_seat if not verdict.is_linearizable]
-    if not together.is_linearizable:
-        impossible.append(str(together))
+    verdicts: list[Verdict[Any]] = [*history.by_seat().values()]
+    try:
+        verdicts.append(history.as_one(MOST_PLACES))
+    except Undecided as undecided:
+        # Each seat's own history is decided all the same; with few in flight all together are, too.
+        if not LONG_ROUNDS:
+            raise
+        print(f"crowd, seed {seed}: all seats together undecided {undecided}")
+    impossible = [str(verdict) for verdict in verdicts if not verdict.is_linearizable]
     if impossible:
         pytest.fail("\n".join([f"seed {seed}", *impossible]), pytrace=False)
     assert audited(stack, event_id, at_rest=False) == []

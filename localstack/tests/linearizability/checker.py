@@ -63,9 +63,18 @@ class _Place(NamedTuple, Generic[State]):
     state: State
 
 
-def linearize(operations: Sequence[Operation[State]], initial: State) -> Verdict[State]:
-    """One order in which all certain operations can have happened, from this state on."""
-    return _Search(operations, initial).run()
+class Undecided(Exception):  # noqa: N818 - neither yes nor no
+    """The search looked at as many points as it was allowed to, and was not at an end."""
+
+
+def linearize(
+    operations: Sequence[Operation[State]], initial: State, most_places: float = math.inf
+) -> Verdict[State]:
+    """One order in which all certain operations can have happened, from this state on.
+
+    Raises Undecided after `most_places` points of the search: deciding is NP-complete.
+    """
+    return _Search(operations, initial).run(most_places)
 
 
 class _Search(Generic[State]):
@@ -78,7 +87,7 @@ class _Search(Generic[State]):
         self._order: list[int] = []
         self._furthest: tuple[int, tuple[int, ...], _Place[State]] | None = None
 
-    def run(self) -> Verdict[State]:
+    def run(self, most_places: float) -> Verdict[State]:
         place = self._forward(_Place(0, 0, self._initial))
         seen = {place}
         trail = [(place, len(self._order), self._turns(place))]
@@ -91,6 +100,8 @@ class _Search(Generic[State]):
                 del self._order[length:]
                 taken = self._forward(self._after(place, number, state))
                 if taken not in seen:
+                    if len(seen) >= most_places:
+                        raise Undecided(f"after {len(seen)} points of the search")
                     seen.add(taken)
                     trail.append((taken, len(self._order), self._turns(taken)))
                     break
@@ -115,7 +126,10 @@ class _Search(Generic[State]):
         return place
 
     def _turns(self, place: _Place[State]) -> Iterator[tuple[int, State]]:
-        for number in self._next(place):
+        # What was answered first is the likeliest to have happened first.
+        for number in sorted(
+            self._next(place), key=lambda each: self._operations[each].answered_at
+        ):
             operation = self._operations[number]
             state = None if operation.is_read else operation.step(place.state)
             # What need not have happened, and changes nothing, need not be tried.

@@ -91,9 +91,12 @@ class History:
             for seat_id in self.seat_ids
         }
 
-    def as_one(self) -> Verdict[Seats]:
-        """All seats' history at once, where every reservation has all of its seats or none."""
-        return linearize(list(self._joint()), (FREE,) * len(self.seat_ids))
+    def as_one(self, most_places: float = math.inf) -> Verdict[Seats]:
+        """All seats' history at once, where every reservation has all of its seats or none.
+
+        Raises Undecided after so many points of the search.
+        """
+        return linearize(list(self._joint()), (FREE,) * len(self.seat_ids), most_places)
 
     def _joint(self) -> Iterator[Operation[Seats]]:
         place_of = {seat_id: place for place, seat_id in enumerate(self.seat_ids)}

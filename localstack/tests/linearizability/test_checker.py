@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from linearizability.checker import Operation, linearize
+from linearizability.checker import Operation, Undecided, linearize
 from linearizability.seats import (
     FREE,
     Rule,
@@ -185,3 +185,9 @@ def test_a_rejection_says_how_far_it_went_and_what_was_stuck() -> None:
     said = str(linearize(history, FREE))
     assert "not linearizable" in said
     assert said.index("buyer 1 reserves") < said.index("HELD") < said.index("buyer 2 sees it free")
+
+
+def test_a_search_that_takes_too_long_says_neither_yes_nor_no() -> None:
+    history = [write(reserved("a"), 0, 10), write(reserved("b"), 0, 10)]
+    with pytest.raises(Undecided):
+        linearize(history, FREE, most_places=0)
