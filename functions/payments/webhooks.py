@@ -31,6 +31,7 @@ api = Api("webhooks", None)
     "/v1/payments/webhook/<provider>",
     Access.PUBLIC,
     raises=(BadSignature, NotFound, ServiceUnavailable),
+    is_foreign=True,
 )
 def receive_notice(provider: str) -> ReceivedView:
     """A payment provider's word on a charge, signed by it.

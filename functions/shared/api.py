@@ -21,6 +21,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from functions.shared.answers import finish, preflight_answer, problem_answer, request_id_of
+from functions.shared.card_numbers import without_card_numbers
 from functions.shared.documented import documented_problems, documented_success
 from functions.shared.models import MAX_ID
 from functions.shared.observability import flush_metrics, logger
@@ -36,6 +37,7 @@ from functions.shared.problems import (
     UnsupportedMediaType,
     ValidationFailed,
 )
+from functions.shared.refusals import refuse_card_numbers, refuse_invalid, refuse_media_type
 from functions.shared.tokens import Principal, Role, TokenVerifier
 
 MAX_BODY_BYTES = 64 * 1024
@@ -65,9 +67,10 @@ RouteFunction = TypeVar("RouteFunction", bound=Callable[..., Any])
 
 
 class _Admission:
-    def __init__(self, access: Access, max_body_bytes: int) -> None:
+    def __init__(self, access: Access, max_body_bytes: int, *, is_foreign: bool) -> None:
         self.access = access
         self.max_body_bytes = max_body_bytes
+        self.is_foreign = is_foreign
 
 
 class _Resolver(APIGatewayRestResolver):
@@ -105,8 +108,8 @@ class Api:
         # Raised again, so that every problem becomes an answer in one place, `handler`.
         self.resolver.exception_handler(Problem)(_reraise)
         self.resolver.exception_handler(ResponseValidationError)(_reraise)
-        self.resolver.exception_handler(RequestValidationError)(_refuse_invalid)
-        self.resolver.exception_handler(RequestUnsupportedContentType)(_refuse_media_type)
+        self.resolver.exception_handler(RequestValidationError)(refuse_invalid)
+        self.resolver.exception_handler(RequestUnsupportedContentType)(refuse_media_type)
 
     def route(
         self,
@@ -119,11 +122,13 @@ class Api:
         raises: tuple[type[Problem], ...] = (),
         max_body_bytes: int = MAX_BODY_BYTES,
         documented: bool = True,
+        is_foreign: bool = False,
     ) -> Callable[[RouteFunction], RouteFunction]:
         """Declare a route. Its docstring's first line is the summary in the OpenAPI document.
 
         `also` are other statuses it answers with the same model; `raises` are the problems it may
-        answer with beside those every route shares.
+        answer with beside those every route shares. `is_foreign`: the body is another system's, and
+        is taken as it is.
         """
         shared: tuple[type[Problem], ...] = (ValidationFailed, InternalError)
         if access is not Access.PUBLIC:
@@ -135,7 +140,9 @@ class Api:
 
         def register(function: RouteFunction) -> RouteFunction:
             summary, _, description = (function.__doc__ or "").partition("\n")
-            self._admissions[method, path] = _Admission(access, max_body_bytes)
+            self._admissions[method, path] = _Admission(
+                access, max_body_bytes, is_foreign=is_foreign
+            )
             return self.resolver.route(
                 path,
                 method,
@@ -205,7 +212,7 @@ class Api:
             "request",
             extra={
                 "method": method,
-                "path": path,
+                "path": without_card_numbers(path),
                 "status": answer["statusCode"],
                 "milliseconds": round((time.perf_counter() - started) * 1000, 1),
             },
@@ -238,6 +245,8 @@ class Api:
         content_type = event.headers.get("Content-Type") or ""
         if event.body and content_type.partition(";")[0].strip().lower() != "application/json":
             raise UnsupportedMediaType("Send the body as application/json.")
+        if not admission.is_foreign:
+            refuse_card_numbers(event)
 
     def _methods(self, path: str) -> list[str]:
         found = {route.method for route in self.resolver.routes if route.rule.match(path)}
@@ -262,24 +271,3 @@ class Api:
 
 def _reraise(error: Exception) -> None:
     raise error
-
-
-def _refuse_media_type(error: RequestUnsupportedContentType) -> None:
-    raise UnsupportedMediaType("Send the body as application/json.") from error
-
-
-def _refuse_invalid(error: RequestValidationError) -> None:
-    faults = error.errors()
-    if any(fault["type"] == "json_invalid" for fault in faults):
-        raise MalformedRequest("The body is not JSON.") from error
-    raise ValidationFailed(
-        "The request is not valid; `errors` says where.",
-        errors=[{"pointer": _pointer(fault["loc"]), "detail": fault["msg"]} for fault in faults],
-    ) from error
-
-
-def _pointer(location: tuple[str | int, ...]) -> str:
-    """An RFC 6901 pointer into the body, or `/<name>` of a path or query parameter."""
-    # A query's location names the parameter model before the parameter.
-    within = location[2:] if location[0] == "query" and len(location) > 2 else location[1:]
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in within)
