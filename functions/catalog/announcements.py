@@ -4,8 +4,8 @@ The promise is the outbox: EventChanged is committed with the change and publish
 Seating is also told directly, so that the organizer's next call finds it informed.
 """
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Final, NamedTuple
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 from sqlalchemy import Engine
@@ -58,8 +58,18 @@ def event_changed(event: Event) -> Message:
         "status": event.status,
         "organizerId": event.organizer_id,
         "version": event.version,
+        "refundPolicy": promised_refunds(event),
     }
     return Message("EventChanged", detail)
+
+
+def promised_refunds(event: Event) -> dict[str, Any] | None:
+    """The refund policy by the clock, as others keep it with what they sell; None for all of it."""
+    policy = event.refund_policy
+    if policy is None:
+        return None
+    full_until = event.event_date - timedelta(hours=policy.full_until_hours)
+    return {"fullUntil": full_until.isoformat(), "thenPercent": policy.then_percent}
 
 
 def relay(engine: Engine, eventbridge: "EventBridgeClient", bus_name: str, now: datetime) -> int:

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
-from pydantic import AwareDatetime, Field, Strict, field_validator
+from pydantic import AwareDatetime, Field, Strict, ValidationInfo, field_validator
 
 from functions.catalog.domain import (
     Cancellation,
@@ -12,6 +12,7 @@ from functions.catalog.domain import (
     Event,
     EventDraft,
     EventStatus,
+    RefundPolicy,
     Venue,
     VenueDraft,
 )
@@ -30,6 +31,7 @@ EventDate = Annotated[
     AwareDatetime,
     Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC)),
 ]
+_HOURS_OF_A_YEAR = 366 * 24
 Part = Annotated[Line, Field(min_length=1, max_length=100)]
 
 
@@ -42,6 +44,16 @@ class WriteVenue(Request):
         return VenueDraft(**self.model_dump())
 
 
+class WriteRefundPolicy(Request):
+    """For refunds that customers ask for; null is all of it, at any time."""
+
+    full_until_hours: Annotated[int, Strict(), Field(ge=0, le=_HOURS_OF_A_YEAR)]
+    then_percent: Annotated[int, Strict(), Field(ge=0, le=100)]
+
+    def policy(self) -> RefundPolicy:
+        return RefundPolicy(**self.model_dump())
+
+
 class CreateEvent(Request):
     venue_id: Id
     title: Name
@@ -50,13 +62,15 @@ class CreateEvent(Request):
     base_price_cents: PriceCents
     currency: Currency = "INR"
     status: EventStatus = EventStatus.SCHEDULED
+    refund_policy: WriteRefundPolicy | None = None
 
     def draft(self) -> EventDraft:
-        return EventDraft(**self.model_dump())
+        policy = self.refund_policy and self.refund_policy.policy()
+        return EventDraft(**self.model_dump() | {"refund_policy": policy})
 
 
 class ChangeEvent(Request):
-    """Only what is sent changes."""
+    """Only what is sent changes. Orders keep the refund policy that they were placed with."""
 
     venue_id: Id | None = None
     title: Name | None = None
@@ -65,16 +79,20 @@ class ChangeEvent(Request):
     base_price_cents: PriceCents | None = None
     currency: Currency | None = None
     status: EventStatus | None = None
+    refund_policy: WriteRefundPolicy | None = None
 
     @field_validator("*")
     @classmethod
-    def never_empty(cls, value: object) -> object:
-        if value is None:
+    def never_empty(cls, value: object, field: ValidationInfo) -> object:
+        if value is None and field.field_name != "refund_policy":
             raise ValueError("This can be changed, not removed.")
         return value
 
     def changes(self) -> dict[str, Any]:
-        return self.model_dump(exclude_unset=True)
+        changes = self.model_dump(exclude_unset=True)
+        if self.refund_policy is not None:
+            changes["refund_policy"] = self.refund_policy.policy()
+        return changes
 
 
 class CancelEvent(Request):
@@ -135,7 +153,14 @@ class VenueListView(View):
     next_cursor: str | None
 
 
+class RefundPolicyView(View):
+    full_until_hours: int
+    then_percent: int
+
+
 class EventView(View):
+    """`refundPolicy` null: customers who give tickets up get everything back, at any time."""
+
     event_id: int
     venue_id: int
     venue_name: str
@@ -146,6 +171,7 @@ class EventView(View):
     base_price_cents: int
     currency: str
     status: EventStatus
+    refund_policy: RefundPolicyView | None
     organizer_id: int
     created_at: Instant
 

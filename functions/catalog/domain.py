@@ -43,8 +43,20 @@ class Venue(VenueDraft):
 
 
 @dataclass(frozen=True)
+class RefundPolicy:
+    """What customers get back who give tickets up: all of it until so many hours before the event,
+    then so many percent.
+    """
+
+    full_until_hours: int
+    then_percent: int
+
+
+@dataclass(frozen=True)
 class EventDraft:
-    """What an organizer says of an event. The base price is the default for seats without one."""
+    """What an organizer says of an event. The base price is the default for seats without one;
+    without a refund policy everything is given back at any time.
+    """
 
     venue_id: int
     title: str
@@ -53,6 +65,7 @@ class EventDraft:
     base_price_cents: int
     currency: str
     status: EventStatus
+    refund_policy: RefundPolicy | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

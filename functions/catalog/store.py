@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Column,
     Connection,
@@ -25,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
-from functions.catalog.domain import Event, EventDraft, EventStatus
+from functions.catalog.domain import Event, EventDraft, EventStatus, RefundPolicy
 from functions.catalog.venue_store import VENUE_OF_EVENT, metadata, venues
 from functions.shared.outbox import outbox_table
 from functions.shared.postgres import constraint
@@ -42,6 +43,7 @@ events = Table(
     Column("base_price_cents", BigInteger, nullable=False),
     Column("currency", Text, nullable=False),
     Column("status", Text, nullable=False),
+    Column("refund_policy", JSON(none_as_null=True)),
     Column("organizer_id", Integer, nullable=False),
     Column("version", Integer, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
@@ -106,7 +108,8 @@ def lock_event(connection: Connection, event_id: int, organizer_id: int | None) 
 
 def update_event(connection: Connection, revised: Event) -> Event:
     """Write a locked event down as revised. Raises ValidationFailed when there is no such venue."""
-    values = {name: getattr(revised, name) for name in (*_DRAFT, "version")}
+    written = asdict(revised)
+    values = {name: written[name] for name in (*_DRAFT, "version")}
     change = update(events).where(events.c.event_id == revised.event_id).values(values)
     try:
         connection.execute(change)
@@ -154,7 +157,8 @@ def _one(connection: Connection, query: Select[*tuple[Any, ...]]) -> Event | Non
 
 
 def _event(row: Row[*tuple[Any, ...]]) -> Event:
-    return Event(**row._asdict() | {"status": EventStatus(row.status)})
+    policy = row.refund_policy and RefundPolicy(**row.refund_policy)
+    return Event(**row._asdict() | {"status": EventStatus(row.status), "refund_policy": policy})
 
 
 def _no_venue(error: DBAPIError) -> Exception:

@@ -102,6 +102,7 @@ def describe_event(request: DescribeEvent) -> Mapping[str, Any]:
         "title": event.title,
         "venueName": event.venue_name,
         "eventDate": event.event_date.isoformat(),
+        "refundPolicy": announcements.promised_refunds(event),
     }
 
 

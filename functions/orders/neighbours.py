@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.orders.domain import SEATS_LOST, Line, Order, PaymentState
+from functions.orders.refund_terms import RefundPolicy
 from functions.shared.observability import logger
 from functions.shared.problems import NotFound, Problem, ServiceUnavailable
 from functions.shared.tasks import call
@@ -29,6 +30,7 @@ class Reservation(NamedTuple):
     currency: str
     expires_at: datetime
     event_status: str | None = None
+    refund_policy: RefundPolicy | None = None
 
 
 class Held(NamedTuple):
@@ -186,4 +188,11 @@ def _reservation(answer: dict[str, Any]) -> Reservation:
         currency=answer["currency"],
         expires_at=datetime.fromisoformat(answer["expiresAt"]),
         event_status=answer.get("eventStatus"),
+        refund_policy=_policy(answer.get("refundPolicy")),
     )
+
+
+def _policy(told: dict[str, Any] | None) -> RefundPolicy | None:
+    if told is None:
+        return None
+    return RefundPolicy(datetime.fromisoformat(told["fullUntil"]), told["thenPercent"])

@@ -107,6 +107,7 @@ class OrderDesk:
             expires_at=now + self.payment_window,
             created_at=now,
             updated_at=now,
+            refund_policy=reservation.refund_policy,
         )
         try:
             self.store.place(order)

@@ -9,10 +9,13 @@ from functions.seating.views import ReservationStateView
 
 def reservation_answer(reservation: Reservation, now: datetime) -> dict[str, Any]:
     """API.md's reservation with its owner, organizer and status; `items` is the price snapshot."""
+    policy = reservation.refund_policy
     view = ReservationStateView.at(reservation, now).model_dump(mode="json", by_alias=True)
     return {
         **view,
         "organizerId": reservation.organizer_id,
+        "refundPolicy": policy
+        and {"fullUntil": policy.full_until.isoformat(), "thenPercent": policy.then_percent},
         "items": [
             {
                 "seatId": seat.seat_id,

@@ -91,6 +91,13 @@ class SeatNow(NamedTuple):
     status: SeatStatus
 
 
+class RefundPolicy(NamedTuple):
+    """Catalog's word, for whoever orders: all is given back before then, afterwards a part."""
+
+    full_until: datetime
+    then_percent: int
+
+
 class Reservation(NamedTuple):
     """A user's timed hold on seats of one event, with their prices as they were then."""
 
@@ -104,6 +111,7 @@ class Reservation(NamedTuple):
     request_hash: str
     status: ReservationStatus = ReservationStatus.ACTIVE
     order_id: str | None = None
+    refund_policy: RefundPolicy | None = None
 
     @property
     def total_cents(self) -> int:
@@ -145,6 +153,7 @@ class SaleState(NamedTuple):
     # Raised by each block, so that a new map and a new block cannot miss each other.
     blocks: int = 0
     sales_closed_at: datetime | None = None
+    refund_policy: RefundPolicy | None = None
 
 
 def seconds(at: datetime) -> int:

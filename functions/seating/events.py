@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from functions.seating.catalog import ToldPolicy, policy_of
 from functions.seating.domain import EventStatus, SaleState
 from functions.seating.sale_states import advance_state
 from functions.seating.settings import SeatingSettings
@@ -25,12 +26,19 @@ class EventChanged(BaseModel):
     status: EventStatus
     organizer_id: int
     version: int
+    refund_policy: ToldPolicy | None = None
 
 
 def handler(event: dict[str, Any], _context: Any) -> None:
     """Raises on what is not an EventChanged; Lambda then retries and parks it."""
     changed = EventChanged.model_validate(event["detail"])
-    told = SaleState(changed.event_id, changed.organizer_id, changed.status, changed.version)
+    told = SaleState(
+        changed.event_id,
+        changed.organizer_id,
+        changed.status,
+        changed.version,
+        refund_policy=policy_of(changed.refund_policy),
+    )
     state = advance_state(store, told, datetime.now(UTC))
     logger.info(
         "event changed",

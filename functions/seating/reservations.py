@@ -71,6 +71,7 @@ def _reserve(
         currency=state.currency or "INR",
         expires_at=whole_second(now + lasts),
         request_hash=digest,
+        refund_policy=state.refund_policy,
     )
     if wish.seat_ids:
         return hold(store, draft._replace(seats=named_seats(seat_map, wish.seat_ids)), now)

@@ -35,6 +35,7 @@ def _merged(known: SaleState, told: SaleState, closed_at: datetime | None) -> Sa
         organizer_id=told.organizer_id,
         event_version=told.event_version,
         sales_closed_at=closed_at or known.sales_closed_at,
+        refund_policy=told.refund_policy,
     )
 
 

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from functions.seating import booking, releases, reservations
 from functions.seating.answers import reservation_answer
+from functions.seating.catalog import ToldPolicy, policy_of
 from functions.seating.domain import MAX_SEATS_A_RESERVATION, EventStatus, Reservation, SaleState
 from functions.seating.sale_states import advance_state
 from functions.seating.settings import SeatingSettings
@@ -66,6 +67,7 @@ class EventState(TaskInput):
     status: EventStatus
     organizer_id: Id
     version: int
+    refund_policy: ToldPolicy | None = None
 
 
 @tasks.task
@@ -141,7 +143,13 @@ def release_sold_seats(request: Refunded) -> Mapping[str, Any]:
 @tasks.task
 def set_event_state(request: EventState) -> Mapping[str, Any]:
     """Take over an event's sale state unless a newer version is known."""
-    told = SaleState(request.event_id, request.organizer_id, request.status, request.version)
+    told = SaleState(
+        request.event_id,
+        request.organizer_id,
+        request.status,
+        request.version,
+        refund_policy=policy_of(request.refund_policy),
+    )
     state = advance_state(store, told, datetime.now(UTC))
     return {
         "eventId": state.event_id,

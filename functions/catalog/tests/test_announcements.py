@@ -38,6 +38,7 @@ def told(event: dict[str, Any], **changed: Any) -> dict[str, Any]:
         "status": event["status"],
         "organizerId": event["organizerId"],
         "version": 2,
+        "refundPolicy": None,
     } | changed
 
 

@@ -115,6 +115,7 @@ def test_cancelling_closes_sales_tells_everybody_and_begins_at_once(
     cancelled: dict[str, Any], client: Client, seating: Seating, bus: Bus, executions: Executions
 ) -> None:
     told = {"eventId": 1, "status": "CANCELLED", "organizerId": ORGANIZER, "version": 2}
+    told |= {"refundPolicy": None}
     assert seating.told() == [{"task": "set_event_state", "answerProblems": True} | told]
     assert [heard["detail"] for heard in bus.heard()] == [told]
     assert client("GET", "/v1/events/1").body["status"] == "CANCELLED"

@@ -29,6 +29,7 @@ def test_an_event_is_answered_whole(client: Client, planned: Planned, organizer:
         "basePriceCents": 68328,
         "currency": "INR",
         "status": "SCHEDULED",
+        "refundPolicy": None,
         "organizerId": ORGANIZER,
         "createdAt": answer.body["createdAt"],
     }
@@ -142,6 +143,39 @@ def test_nothing_of_an_event_can_be_removed(
 ) -> None:
     path = f"/v1/events/{create()['eventId']}"
     assert client("PATCH", path, {name: None}, token=organizer).faults() == {f"/{name}"}
+
+
+def test_a_refund_policy_is_set_changed_and_dropped(
+    client: Client, create: Create, organizer: str
+) -> None:
+    policy = {"fullUntilHours": 48, "thenPercent": 50}
+    event = create(refundPolicy=policy)
+    assert event["refundPolicy"] == policy
+    path = f"/v1/events/{event['eventId']}"
+    for changed in ({"fullUntilHours": 0, "thenPercent": 0}, None, policy):
+        answer = client("PATCH", path, {"refundPolicy": changed}, token=organizer)
+        assert (answer.status, answer.body["refundPolicy"]) == (200, changed)
+        assert client("GET", path).body["refundPolicy"] == changed
+    client("PATCH", path, {"title": "New"}, token=organizer)
+    assert client("GET", path).body["refundPolicy"] == policy
+
+
+@pytest.mark.parametrize(
+    ("policy", "pointer"),
+    [
+        ({"fullUntilHours": 48}, "/refundPolicy/thenPercent"),
+        ({"fullUntilHours": -1, "thenPercent": 50}, "/refundPolicy/fullUntilHours"),
+        ({"fullUntilHours": 8785, "thenPercent": 50}, "/refundPolicy/fullUntilHours"),
+        ({"fullUntilHours": 48, "thenPercent": 101}, "/refundPolicy/thenPercent"),
+        ({"fullUntilHours": 48, "thenPercent": 12.5}, "/refundPolicy/thenPercent"),
+        ({"fullUntilHours": 48, "thenPercent": 50, "fee": 1}, "/refundPolicy/fee"),
+    ],
+)
+def test_a_refund_policy_is_two_whole_numbers(
+    client: Client, planned: Planned, organizer: str, policy: dict[str, Any], pointer: str
+) -> None:
+    answer = client("POST", "/v1/events", planned(refundPolicy=policy), token=organizer)
+    assert answer.faults() == {pointer}
 
 
 def test_somebody_elses_event_is_answered_as_an_absent_one(

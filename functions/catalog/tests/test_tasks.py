@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-from functions.catalog.tests.conftest import ORGANIZER, SOON, Bus
+from functions.catalog.tests.conftest import ORGANIZER, SOON, Bus, wire
 from functions.shared.problems import NotFound, ValidationFailed
 from functions.shared.tests.deployed import Client
 from functions.shared.tests.gateway import FakeContext
@@ -43,7 +44,26 @@ def test_describe_event_tells_what_others_keep_a_copy_of(
         "title": "Night of Ragas",
         "venueName": "Town Hall",
         "eventDate": SOON.isoformat(),
+        "refundPolicy": None,
     }
+
+
+def test_others_are_told_a_refund_policy_by_the_clock(
+    catalog_tasks: ModuleType, client: Client, create: Create, organizer: str, bus: Bus
+) -> None:
+    policy = {"fullUntilHours": 48, "thenPercent": 50}
+    path = f"/v1/events/{create(refundPolicy=policy)['eventId']}"
+
+    def described() -> Any:
+        return catalog_tasks.handler(sample("describe_event"), FakeContext())["refundPolicy"]
+
+    until = SOON - timedelta(hours=48)
+    assert described() == {"fullUntil": until.isoformat(), "thenPercent": 50}
+    # It moves with the event, for those who order from then on.
+    client("PATCH", path, {"eventDate": wire(SOON + timedelta(days=1))}, token=organizer)
+    moved = {"fullUntil": (until + timedelta(days=1)).isoformat(), "thenPercent": 50}
+    assert [heard["detail"]["refundPolicy"] for heard in bus.heard()] == [moved]
+    assert described() == moved
 
 
 def test_describe_event_tells_the_version_that_is_announced(
@@ -87,8 +107,10 @@ def test_the_api_takes_its_sample(catalog_api: ModuleType, create: Create) -> No
 def test_the_sample_of_the_domain_event_is_what_the_bus_hears(
     client: Client, create: Create, organizer: str, bus: Bus
 ) -> None:
-    path = f"/v1/events/{create()['eventId']}"
-    client("PATCH", path, {"status": "ON_SALE"}, token=organizer)
+    until = datetime.fromisoformat(sample("event_changed")["detail"]["refundPolicy"]["fullUntil"])
+    policy = {"fullUntilHours": 48, "thenPercent": 50}
+    event = create(eventDate=wire(until + timedelta(hours=48)), refundPolicy=policy)
+    client("PATCH", f"/v1/events/{event['eventId']}", {"status": "ON_SALE"}, token=organizer)
     (heard,) = bus.heard()
     expected = sample("event_changed")
     for name in ("source", "detail-type", "version", "resources"):

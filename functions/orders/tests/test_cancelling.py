@@ -1,9 +1,10 @@
 """Giving an order up: its payment decides, and nothing to do is no refusal."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from functions.orders.refund_terms import RefundPolicy
 from functions.orders.store import Store
 from functions.orders.tests.conftest import House
 from functions.shared.tests.deployed import Answer
@@ -112,3 +113,55 @@ def test_an_order_is_not_cancelled_while_payments_is_away(house: House) -> None:
     order_id = house.placed()
     house.payments.away = True
     cancel(house, order_id).problem(503, "service-unavailable")
+
+
+def under(house: House, policy: RefundPolicy, *seat_ids: int) -> str:
+    """The id of a CONFIRMED order placed while the event had this policy."""
+    held = house.seating.hold(house.customer_id, house.event_id, *seat_ids)
+    reservation = house.seating.reservations[held]
+    house.seating.reservations[held] = reservation._replace(refund_policy=policy)
+    order_id = str(house.order({"reservationId": held}).body["orderId"])
+    house.confirm(order_id)
+    return order_id
+
+
+def test_an_order_keeps_and_shows_the_policy_that_it_was_placed_with(house: House) -> None:
+    until = datetime(2026, 12, 20, 18, tzinfo=UTC)
+    order_id = under(house, RefundPolicy(until, 50))
+    shown = house("GET", f"/v1/orders/{order_id}").body["refundPolicy"]
+    assert shown == {"fullUntil": "2026-12-20T18:00:00Z", "thenPercent": 50}
+    order = house.store.find_order(order_id)
+    assert order is not None
+    assert order.refund_policy == RefundPolicy(until, 50)
+    assert house("GET", f"/v1/orders/{house.placed()}").body["refundPolicy"] is None
+
+
+def test_a_customer_is_refunded_by_the_policy_and_the_organizer_gives_all(house: House) -> None:
+    over = RefundPolicy(datetime.now(UTC) - timedelta(seconds=1), 50)
+    order_id = under(house, over, 1, 2)
+    assert cancel(house, order_id).status == 202
+    house.as_organizer("POST", f"/v1/orders/{order_id}/cancel")
+    by_policy, whole = house.sagas.wanted
+    assert by_policy is not None
+    assert whole is not None
+    assert (by_policy.seat_ids, by_policy.amount_cents) == ((1, 2), 551 + 551)
+    assert (whole.seat_ids, whole.amount_cents) == (None, None)
+    assert by_policy.refund_id != whole.refund_id
+
+
+def test_what_the_policy_gives_nothing_for_stays_valid(house: House) -> None:
+    order_id = under(house, RefundPolicy(datetime.now(UTC) - timedelta(seconds=1), 0))
+    cancel(house, order_id).problem(409, "refund-not-offered")
+    assert house.sagas.refunded == []
+    assert {ticket["status"] for ticket in house.tickets(order_id)} == {"VALID"}
+
+
+def test_what_is_left_of_an_order_is_refunded(house: House) -> None:
+    order_id = house.confirmed(1, 2)
+    house.void(order_id, 1)
+    cancel(house, order_id).problem(409, "refund-in-progress")
+    house.refunds.close(order_id, "refund-1", datetime.now(UTC))
+    assert cancel(house, order_id).status == 202
+    (wanted,) = house.sagas.wanted
+    assert wanted is not None
+    assert (wanted.seat_ids, wanted.amount_cents) == ((2,), None)

@@ -16,7 +16,7 @@ from embedded.config import free_port
 from functions.orders.domain import Line, Order, PaymentState, amounts_of
 from functions.orders.neighbours import Catalog, Held, Payment, Payments, Seating
 from functions.orders.problems import SeatsUnavailable
-from functions.orders.refund_terms import RefundWanted
+from functions.orders.refund_terms import RefundPolicy, RefundWanted
 from functions.orders.sagas import Run, Sagas
 from functions.orders.tests.stand_ins import line
 from functions.shared import aws
@@ -87,6 +87,24 @@ def test_a_reservation_is_read_and_made_by_its_id() -> None:
         {"task": "read_reservation", **of_orders},
         {"task": "reserve", **of_orders, **wish},
     ]
+
+
+@pytest.mark.parametrize(
+    ("told", "policy"),
+    [
+        ({}, None),
+        ({"refundPolicy": None}, None),
+        (
+            {"refundPolicy": {"fullUntil": NOW.isoformat(), "thenPercent": 50}},
+            RefundPolicy(NOW, 50),
+        ),
+    ],
+)
+def test_a_reservation_says_what_will_be_given_back(
+    told: dict[str, Any], policy: RefundPolicy | None
+) -> None:
+    function: Any = TaskFunction(RESERVATION | told)
+    assert Seating(function, "tasks").read_reservation("res-1").refund_policy == policy
 
 
 def test_a_refusal_of_seating_keeps_its_name_and_its_seats() -> None:

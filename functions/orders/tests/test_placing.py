@@ -38,6 +38,8 @@ def test_an_order_is_pending_at_the_reservations_prices(house: House) -> None:
         "subtotalCents": 2100,
         "taxCents": 105,
         "totalCents": 2205,
+        "refundedCents": 0,
+        "refundPolicy": None,
         "currency": "INR",
         "items": [
             {"seatId": n, "section": "Stalls", "row": "A", "seatNumber": str(n), "priceCents": 1050}

@@ -1,6 +1,7 @@
 """What the sagas ask of orders: each step once, twice, late, and at once."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
@@ -15,6 +16,7 @@ from functions.orders.problems import (
     RefundInProgress,
     TicketUsed,
 )
+from functions.orders.refund_terms import RefundPolicy
 from functions.orders.tests.conftest import House
 from functions.shared.dynamodb import Table
 from functions.shared.problems import NotFound, Problem
@@ -287,7 +289,11 @@ def test_an_open_order_is_in_the_index_of_open_orders_until_it_is_decided(
 
 
 def test_an_order_of_ten_seats_is_one_write_unit(house: House, orders_table: Table) -> None:
-    order_id = house.placed(*range(1, 11))
+    held = house.seating.hold(house.customer_id, house.event_id, *range(1, 11))
+    policy = RefundPolicy(datetime(2026, 12, 20, 18, tzinfo=UTC), 100)
+    reservation = house.seating.reservations[held]._replace(refund_policy=policy)
+    house.seating.reservations[held] = reservation
+    order_id = house.order({"reservationId": held}).body["orderId"]
     item = orders_table.get(order_key(order_id))
     assert item is not None
     size = sum(len(name) + size_of(value) for name, value in item.items())

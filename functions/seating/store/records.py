@@ -6,7 +6,7 @@ from typing import Any
 
 from functions.seating.domain import Reservation, ReservationStatus, SaleState, Seat, instant
 from functions.seating.store.keys import expired_partition, record_key, state_key
-from functions.seating.store.states import sale_state_of
+from functions.seating.store.states import policy_kept, policy_of, sale_state_of
 from functions.shared.batches import BatchTable
 from functions.shared.marshalling import marshal
 
@@ -51,6 +51,7 @@ def reservation_of(item: Mapping[str, Any]) -> Reservation:
         request_hash=item["requestHash"],
         status=ReservationStatus(item["status"]),
         order_id=item.get("orderId"),
+        refund_policy=policy_of(item),
     )
 
 
@@ -62,6 +63,7 @@ def description_of(reservation: Reservation) -> dict[str, Any]:
         "currency": reservation.currency,
         "requestHash": reservation.request_hash,
         "seats": [list(seat) for seat in reservation.seats],
+        **policy_kept(reservation.refund_policy),
     }
 
 

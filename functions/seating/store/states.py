@@ -1,9 +1,10 @@
 """The summary item of each event: its sale state, and which seat map counts."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from functions.seating.domain import EventStatus, SaleState, instant, seconds
+from functions.seating.domain import EventStatus, RefundPolicy, SaleState, instant, seconds
 from functions.seating.store.keys import state_key
 from functions.shared.dynamodb import Refused, Table
 from functions.shared.marshalling import marshal
@@ -35,6 +36,12 @@ class SaleStates:
         if sales_closed_at is not None:
             update += ", salesClosedAt = :closed"
             values[":closed"] = seconds(sales_closed_at)
+        kept = policy_kept(new.refund_policy)
+        if kept:
+            update += ", refundPolicy = :policy"
+            values[":policy"] = kept["refundPolicy"]
+        else:
+            update += " REMOVE refundPolicy"
         return self._update(new.event_id, update, condition, names, values)
 
     def publish_map(
@@ -113,4 +120,17 @@ def sale_state_of(item: dict[str, Any]) -> SaleState:
         total_seats=item.get("totalSeats", 0),
         blocks=item.get("blocks", 0),
         sales_closed_at=None if closed_at is None else instant(closed_at),
+        refund_policy=policy_of(item),
     )
+
+
+def policy_kept(policy: RefundPolicy | None) -> dict[str, Any]:
+    """As an attribute of an item, if there is one: in few bytes, for reservations have it, too."""
+    if policy is None:
+        return {}
+    return {"refundPolicy": [seconds(policy.full_until), policy.then_percent]}
+
+
+def policy_of(item: Mapping[str, Any]) -> RefundPolicy | None:
+    kept = item.get("refundPolicy")
+    return None if kept is None else RefundPolicy(instant(kept[0]), kept[1])

@@ -1,6 +1,7 @@
 """What catalog says of an event, and what it is to seating when catalog does not answer."""
 
 import json
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
 
@@ -8,7 +9,7 @@ import boto3
 import pytest
 
 from functions.seating.catalog import Catalog
-from functions.seating.domain import EventStatus, SaleState
+from functions.seating.domain import EventStatus, RefundPolicy, SaleState
 from functions.shared.problems import NotFound, ServiceUnavailable
 
 if TYPE_CHECKING:
@@ -43,10 +44,12 @@ def test_an_event_is_described_with_state_currency_and_price() -> None:
             "title": "Workshop",
             "venueName": "Hall",
             "eventDate": "2026-12-24T20:00:00Z",
+            "refundPolicy": {"fullUntil": "2026-12-22T20:00:00+00:00", "thenPercent": 50},
         }
     )
     event = describe(client)
-    assert event.state == SaleState(41, 3, EventStatus.ON_SALE, 5)
+    policy = RefundPolicy(datetime(2026, 12, 22, 20, tzinfo=UTC), 50)
+    assert event.state == SaleState(41, 3, EventStatus.ON_SALE, 5, refund_policy=policy)
     assert (event.currency, event.base_price_cents) == ("INR", 68_328)
     assert client.asked["FunctionName"] == "catalog-tasks"
     asked = json.loads(client.asked["Payload"])

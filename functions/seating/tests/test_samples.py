@@ -73,6 +73,8 @@ def test_the_tasks_take_their_samples_as_a_booking_sends_them(
     }
     assert run("set_event_state") == {"eventId": EVENT_ID, "status": "ON_SALE", "version": 2}
     reserved = run("reserve")
+    # As it was told with the state: whoever orders these seats keeps it.
+    assert reserved["refundPolicy"] == sample("set_event_state")["refundPolicy"]
     assert reserved["status"] == "ACTIVE"
     assert reserved["items"] == [
         {
