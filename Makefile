@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench synth openapi import audit soak kills readme logs races model clean
+.PHONY: help up test check bench synth openapi import audit soak kills cancellation readme logs races model clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,12 +31,13 @@ up: $(INSTALLED) ## run all of Boxoffice here, until Ctrl-C (settings: README.md
 test: $(INSTALLED) ## run every test (ARGS="-k name" for some)
 	@"$(BIN)/pytest" -q $(ARGS)
 
-check: $(INSTALLED) ## formatting, lint, types, imports between domains, security
+check: $(INSTALLED) ## formatting, lint, types, imports between domains, money, security
 	@"$(BIN)/ruff" format --check --quiet .
 	@"$(BIN)/ruff" check --quiet .
 	@"$(BIN)/mypy" functions infra localstack statemachines
 	@"$(BIN)/mypy" conftest.py
 	@PYTHONPATH=localstack "$(BIN)/lint-imports" --no-logo
+	@$(RUN) embedded.money
 	@"$(BIN)/bandit" -q -c pyproject.toml -r functions infra localstack statemachines
 
 bench: $(MEASURING) ## measure, and write docs/performance.md (ARGS=scale for one part)
@@ -63,6 +64,9 @@ audit: $(INSTALLED) ## check every promise in all that the running stack stores 
 
 kills: $(INSTALLED) ## kill workers and Postgres 50 times during 200 bookings (BOXOFFICE_SEED=n)
 	@BOXOFFICE_LONG=1 "$(BIN)/pytest" -q -s localstack/tests/e2e/test_kills.py $(ARGS)
+
+cancellation: $(INSTALLED) ## cancel an event of 500 orders while one provider call in five fails (BOXOFFICE_SEED=n)
+	@BOXOFFICE_LONG=1 "$(BIN)/pytest" -q -s localstack/tests/e2e/test_event_cancellation.py $(ARGS)
 
 readme: $(INSTALLED) ## paste every command of the README into the running stack
 	@$(RUN) embedded.readme $(ARGS)
