@@ -1,19 +1,20 @@
 """The two tables as facts: whole, by parallel scans, or some of it, by keys."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
-from functions.audit.facts import Event, Sales, Seating
+from functions.audit.facts import Event, OrderRefund, Sales, Seating
 from functions.audit.items import (
     Item,
     claim_of,
     map_seats,
     number,
     order_of,
+    order_refund_of,
     record_of,
     slot_of,
     text,
@@ -150,14 +151,17 @@ def _event(summary: Item, maps: dict[str, list[Item]]) -> Event:
     )
 
 
-def sales_of(items: Sequence[Item]) -> Sales:
-    sales = Sales({}, [], {})
+def sales_of(items: Iterable[Item]) -> Sales:
+    refunds: list[OrderRefund] = []
+    sales = Sales({}, [], {}, refunds)
     for item in items:
         kind, _, rest = item["PK"]["S"].partition("#")
         if kind == "RESERVATION":
             sales.ordered[rest] = item["orderId"]["S"]
         elif kind == "ORDER" and item["SK"]["S"] == "ORDER":
             sales.orders[rest] = order_of(item)
-        elif kind == "ORDER":
+        elif kind == "ORDER" and item["SK"]["S"].startswith("REFUND#"):
+            refunds.append(order_refund_of(item))
+        elif kind == "ORDER" and item["SK"]["S"].startswith("TICKET#"):
             sales.tickets.append(ticket_of(item))
     return sales
