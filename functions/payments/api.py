@@ -36,7 +36,7 @@ from functions.payments.domain import (
     TooManyAttempts,
 )
 from functions.payments.neighbours import Orders
-from functions.payments.once import Done, Replayed, carry_out_once
+from functions.payments.once import Done, Replayed, carry_out_once, was_asked
 from functions.payments.refund_machine import RefundMachine
 from functions.payments.refund_requests import RefundWish, request_refund
 from functions.payments.settings import ApiSettings
@@ -116,6 +116,7 @@ def charge_order(
         raise ValidationFailed.at("/paymentMethod/type", "The box office sells whole orders.")
     if not cashier.accepts(wish.token):
         raise ValidationFailed.at("/paymentMethod/token", "This is no token of the provider's.")
+    _check_cards(Scope(user_id, "charge", wish.key))
 
     def run() -> Done:
         commands.await_announcement(cashier, orders, wish, ANNOUNCEMENT_PATIENCE_SECONDS)
@@ -204,6 +205,17 @@ def read_payments_health() -> HealthView:
     """Whether payments can reach its database."""
     check_health(cashier.engine)
     return HealthView(status="ok")
+
+
+def _check_cards(scope: Scope) -> None:
+    """Refuse at once, before anything is written, what would be refused in the end; but for what
+    was begun before, or answered.
+    """
+    try:
+        cashier.check_cards()
+    except ProviderUnavailable:
+        if not was_asked(cashier.engine, scope):
+            raise
 
 
 def _once(operation: str, key: str | None, body: Request, now: datetime, run: Any) -> Response[Any]:

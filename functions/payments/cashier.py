@@ -54,6 +54,10 @@ class Cashier:
         """Whether customers can pay with this token at all."""
         return self.providers[self.card_provider].accepts(token)
 
+    def check_cards(self) -> None:
+        """Raises ProviderUnavailable while whoever takes cards is known to be away."""
+        self.providers[self.card_provider].check()
+
     def write_down(
         self, connection: Connection, messages: Iterable[Message], now: datetime
     ) -> None:

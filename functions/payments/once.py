@@ -62,6 +62,12 @@ def carry_out_once(
     return done
 
 
+def was_asked(engine: Engine, scope: Scope) -> bool:
+    """Whether the same key came before; then its answer, or what was begun for it, is there."""
+    with transaction(engine) as connection:
+        return answers.is_known(connection, scope)
+
+
 def _keep(engine: Engine, scope: Scope, answer: KeptAnswer) -> None:
     with transaction(engine) as connection:
         answers.keep(connection, scope, answer)

@@ -10,7 +10,19 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Final, NamedTuple
 
-from sqlalchemy import ARRAY, Column, DateTime, Engine, MetaData, String, Table, and_, or_, select
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    Connection,
+    DateTime,
+    Engine,
+    MetaData,
+    String,
+    Table,
+    and_,
+    or_,
+    select,
+)
 from sqlalchemy import update as change
 from sqlalchemy.dialects.postgresql import insert
 
@@ -23,6 +35,8 @@ WITHIN: Final = timedelta(seconds=10)
 OPEN_FOR: Final = timedelta(seconds=10)
 # Who tries may die at it; after this long somebody else may.
 PROBE: Final = timedelta(seconds=15)
+# Somebody is trying.
+SOON: Final = timedelta(seconds=1)
 
 metadata = MetaData()
 _INSTANT = DateTime(timezone=True)
@@ -56,24 +70,23 @@ class Breaker:
         self._provider = provider
         self._clock = clock
 
+    def check(self) -> None:
+        """Raises ProviderUnavailable while the provider is known to be away; writes nothing."""
+        with transaction(self._engine) as connection:
+            self._is_open(connection, self._clock())
+
     def admit(self) -> Pass:
         """Raises ProviderUnavailable while the provider is known to be away; asks nobody."""
         now = self._clock()
         with transaction(self._engine) as connection:
-            state = connection.execute(
-                select(breakers.c.opened_at, breakers.c.probing_until).where(self._own)
-            ).one_or_none()
-            if state is None or state.opened_at is None:
+            if not self._is_open(connection, now):
                 return Pass()
-            until = state.opened_at + OPEN_FOR
-            if now < until:
-                raise _away(until - now)
-            # Whoever sees the same row, and comes second, finds it changed.
+            # Whoever saw the same row, and comes second, finds it changed.
             lease = now + PROBE
             free = or_(breakers.c.probing_until.is_(None), breakers.c.probing_until <= now)
             mine = change(breakers).where(self._own, breakers.c.opened_at <= now - OPEN_FOR, free)
             if connection.execute(mine.values(probing_until=lease)).rowcount == 0:
-                raise _away(timedelta(seconds=1))
+                raise _away(SOON)
         return Pass(lease)
 
     def succeeded(self, leave: Pass) -> None:
@@ -114,6 +127,18 @@ class Breaker:
             )
         if opens:
             self._tell()
+
+    def _is_open(self, connection: Connection, now: datetime) -> bool:
+        """False if it is closed, True if somebody may try. Raises ProviderUnavailable otherwise."""
+        query = select(breakers.c.opened_at, breakers.c.probing_until).where(self._own)
+        state = connection.execute(query).one_or_none()
+        if state is None or state.opened_at is None:
+            return False
+        if now < state.opened_at + OPEN_FOR:
+            raise _away(state.opened_at + OPEN_FOR - now)
+        if state.probing_until is not None and now < state.probing_until:
+            raise _away(SOON)
+        return True
 
     def _open_again(self, lease: datetime, now: datetime) -> None:
         with transaction(self._engine) as connection:

@@ -19,6 +19,9 @@ class Guarded:
         self._breaker = breaker
         self._leave = leave
 
+    def check(self) -> None:
+        self._breaker.check()
+
     def admitted(self) -> "Guarded":
         return Guarded(self._provider, self._breaker, self._breaker.admit())
 

@@ -49,9 +49,12 @@ class Provider(Protocol):
     def accepts(self, token: str) -> bool:
         """Whether a token is one of this provider's at all; asks nobody."""
 
+    def check(self) -> None:
+        """Raises ProviderUnavailable while it is known to be away; asks nobody."""
+
     def admitted(self) -> "Provider":
-        """Itself, to be asked one question now. Raises ProviderUnavailable where the answer would
-        be that anyway, as far as is known; asks nobody.
+        """Itself, to be asked one question now, which must then be asked: of a provider that was
+        away it may be the only one. Raises ProviderUnavailable while it is known to be away.
         """
 
     def charge(self, key: str, amount_cents: int, currency: str, token: str) -> Answer:

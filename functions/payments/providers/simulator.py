@@ -85,6 +85,9 @@ class Simulator:
     def accepts(self, token: str) -> bool:
         return token in TOKENS
 
+    def check(self) -> None:
+        """What it comes to is known when it is asked, and not before."""
+
     def admitted(self) -> Self:
         return self
 

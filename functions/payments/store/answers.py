@@ -56,6 +56,11 @@ def claim(
     return None
 
 
+def is_known(connection: Connection, scope: Scope) -> bool:
+    """Whether it was asked before, answered or not."""
+    return connection.execute(select(answers.c.key).where(_at(scope))).one_or_none() is not None
+
+
 def keep(connection: Connection, scope: Scope, answer: KeptAnswer) -> None:
     """Make this the answer to every repetition, unless one is kept already."""
     unanswered = and_(_at(scope), answers.c.status.is_(None))

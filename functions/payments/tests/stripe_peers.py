@@ -48,9 +48,9 @@ web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), print=None)
 
 
 @contextmanager
-def localstripe() -> Iterator[str]:
+def localstripe(port: int | None = None) -> Iterator[str]:
     """The address of a fresh one."""
-    api = f"http://{HOST}:{free_port()}"
+    api = f"http://{HOST}:{port or free_port()}"
     process = subprocess.Popen([sys.executable, "-c", _LOCALSTRIPE, api.rpartition(":")[2]])
     try:
         _await(f"{api}/v1/payment_intents", process)

@@ -148,6 +148,7 @@ def test_while_it_is_open_the_refusal_says_how_long_to_wait(
     for seconds, rest in ((0, 10), (2.5, 8), (9.9, 1)):
         clock.now = NOW + timedelta(seconds=seconds)
         for question in (
+            guarded.check,
             guarded.admitted,
             lambda: guarded.charge("k", 1, "INR", "t"),
             lambda: guarded.find("k"),
@@ -297,9 +298,13 @@ def test_leave_to_try_is_used_for_the_question_it_was_given_for(
     fail(guarded, provider)
     clock.now += OPEN_FOR
     provider.answer = Answer.cancelled()
+    guarded.check()
     admitted = guarded.admitted()
+    with pytest.raises(ProviderUnavailable):
+        guarded.check()
     assert not ask(guarded)
     assert admitted.find("k") == Answer.cancelled()
+    guarded.check()
     assert ask(guarded)
 
 

@@ -35,6 +35,7 @@ from functions.payments.tests.desk import (
     settle,
 )
 from functions.payments.tests.stand_ins import FlakyProvider
+from functions.shared.tests.deployed import Answer as Answered
 from functions.shared.tests.deployed import Client, LocalIssuer
 
 
@@ -126,6 +127,35 @@ def test_clients_are_told_when_to_come_again(
     )
     refusal = answer.problem(503, "provider-unavailable")
     assert (answer.headers["Retry-After"], refusal["retryAfter"]) == ("10", 10)
+    # Nothing at all was written for it.
+    assert rows(cashier, "SELECT count(*) FROM kept_answers") == [(0,)]
+
+
+def test_what_was_answered_before_is_answered_again(
+    cashier: Cashier,
+    payments_api: ModuleType,
+    client: Client,
+    issuer: LocalIssuer,
+    go_away: Callable[[], None],
+    order_id: str,
+) -> None:
+    announce(cashier, order_id, expires_at=NOW.replace(year=2100))
+
+    def charge() -> Answered:
+        return client(
+            "POST",
+            "/v1/charge",
+            {"merchantOrderId": order_id, "amountCents": AMOUNT},
+            token=issuer.token(CUSTOMER),
+            headers={"Idempotency-Key": "key-1"},
+        )
+
+    first = charge()
+    assert first.status == 201
+    go_away()
+    again = charge()
+    assert (again.status, again.headers["Idempotency-Replayed"]) == (201, "true")
+    assert again.body == first.body
 
 
 def test_an_order_that_came_with_a_card_waits_to_be_paid(

@@ -195,3 +195,18 @@ def test_an_intent_in_a_state_we_never_ask_for_is_for_a_person(
 def test_what_was_really_taken_is_said(stripe: Stripe, peer: ScriptedStripe) -> None:
     peer.says(CONFIRM, intent("succeeded", amount_received=4_100))
     assert charge(stripe).amount_cents == 4_100
+
+
+def test_an_intent_that_stripe_has_never_heard_of_is_for_a_person(
+    stripe: Stripe, peer: ScriptedStripe
+) -> None:
+    unknown = refusal(404, "invalid_request_error", "resource_missing", param="intent")
+    peer.says(CONFIRM, unknown)
+    peer.says(CANCEL, unknown)
+    peer.says(RETRIEVE, unknown)
+    with pytest.raises(ProviderRefused):
+        charge(stripe)
+    with pytest.raises(ProviderRefused):
+        stripe.find("k")
+    with pytest.raises(ProviderRefused):
+        stripe.cancel("k")

@@ -44,6 +44,9 @@ class Stripe:
     def accepts(self, token: str) -> bool:
         return token.startswith("pm_")
 
+    def check(self) -> None:
+        """What it comes to is known when it is asked, and not before."""
+
     def admitted(self) -> Self:
         return self
 
@@ -125,14 +128,21 @@ class Stripe:
         return answer
 
     def _look(self, intent_id: str) -> Answer | None:
-        return self._answer(self._line.retrieve(intent_id))
+        return self._answer(self._retrieve(intent_id))
+
+    def _retrieve(self, intent_id: str) -> Intent:
+        try:
+            return self._line.retrieve(intent_id)
+        except IntentRefused as refusal:
+            # One that we have stored; another account's key, say, would do that.
+            raise ProviderRefused(refusal.detail) from refusal
 
     def _cancel(self, intent_id: str) -> Answer:
         try:
             intent = self._line.cancel(intent_id)
         except IntentRefused:
             # It is too late, or somebody else was quicker.
-            intent = self._line.retrieve(intent_id)
+            intent = self._retrieve(intent_id)
         answer = None if intent.status == line.REQUIRES_ACTION else self._answer(intent)
         if answer is None:
             raise ProviderRefused(f"{intent_id} is {intent.status} and would not be cancelled.")
