@@ -60,7 +60,7 @@ def event_changed(event: Event) -> Message:
         "version": event.version,
         "refundPolicy": promised_refunds(event),
     }
-    return Message("EventChanged", detail)
+    return Message("EventChanged", detail, stream=str(event.event_id))
 
 
 def promised_refunds(event: Event) -> dict[str, Any] | None:

@@ -48,7 +48,10 @@ def _event(detail_type: str, payment: Payment, **more: Any) -> Message:
         "amountCents": payment.amount_cents,
         "currency": payment.currency,
     }
-    return Message(EVENT, {"detailType": detail_type, "detail": detail | more})
+    # In order with what else is told of this payment; a signal waits for nobody.
+    return Message(
+        EVENT, {"detailType": detail_type, "detail": detail | more}, stream=payment.payment_id
+    )
 
 
 class Announcer:

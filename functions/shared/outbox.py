@@ -2,6 +2,10 @@
 
 A row is written in the caller's transaction and delivered at least once after it: by the request
 that wrote it, right after its commit, and by `relay_outbox` each minute for what a crash left.
+
+Messages of one stream are delivered in the order in which they were written: none is begun while an
+older one of its stream waits, is being delivered, or has failed. One that comes again after a crash
+comes before any younger one. Streams, and messages of none, never wait for each other.
 """
 
 from collections.abc import Callable
@@ -16,28 +20,34 @@ from sqlalchemy import (
     DateTime,
     Engine,
     Identity,
+    Index,
     Integer,
     MetaData,
     String,
     Table,
     delete,
+    exists,
     insert,
+    or_,
     select,
+    text,
     update,
 )
 
 from functions.shared.observability import logger
 from functions.shared.postgres import transaction
 
-BATCH = 20
 _LONGEST_WAIT_SECONDS = 300
 
 
 class Message(NamedTuple):
-    """`kind` tells the deliverer what to do with `payload`."""
+    """`kind` tells the deliverer what to do with `payload`. `stream` names what it is in order
+    with, such as a payment's id; whoever writes to a stream must hold a lock on what it names.
+    """
 
     kind: str
     payload: dict[str, Any]
+    stream: str | None = None
 
 
 def outbox_table(metadata: MetaData) -> Table:
@@ -49,36 +59,50 @@ def outbox_table(metadata: MetaData) -> Table:
         Column("payload", JSON, nullable=False),
         Column("attempts", Integer, nullable=False),
         Column("due_at", DateTime(timezone=True), nullable=False, index=True),
+        Column("stream", String(64)),
+        Index(
+            "outbox_streams",
+            "stream",
+            "message_id",
+            postgresql_where=text("stream IS NOT NULL"),
+        ),
     )
 
 
 def append(connection: Connection, outbox: Table, message: Message, now: datetime) -> None:
     """Write the message in the caller's transaction."""
-    connection.execute(
-        insert(outbox).values(kind=message.kind, payload=message.payload, attempts=0, due_at=now)
-    )
+    connection.execute(insert(outbox).values(**message._asdict(), attempts=0, due_at=now))
 
 
 def drain(engine: Engine, outbox: Table, deliver: Callable[[Message], None], now: datetime) -> int:
     """Deliver what is due, oldest first, and return how many were delivered.
 
     A row is locked while it is delivered and skipped by everybody else (SKIP LOCKED); one whose
-    delivery raises is put off, longer each time, and does not hold up the others.
+    delivery raises is put off, longer each time, and holds up nobody but its own stream.
     """
     delivered = 0
+    older = outbox.alias("older")
+    # A row that is being delivered is still there for everybody else, so its stream waits for it;
+    # once gone it never comes back, so what one look has found to be next stays next.
+    waits = exists().where(
+        older.c.stream == outbox.c.stream, older.c.message_id < outbox.c.message_id
+    )
+    # One never tried is due, whatever the clock of its writer said: whoever delivers what it waits
+    # for must go on with it, as its own writer has passed it by.
+    is_due = or_(outbox.c.attempts == 0, outbox.c.due_at <= now)
     while True:
         with transaction(engine) as connection:
             row = connection.execute(
                 select(outbox)
-                .where(outbox.c.due_at <= now)
+                .where(is_due, ~waits)
                 .order_by(outbox.c.message_id)
                 .limit(1)
-                .with_for_update(skip_locked=True)
+                .with_for_update(skip_locked=True, of=outbox)
             ).one_or_none()
             if row is None:
                 return delivered
             try:
-                deliver(Message(row.kind, row.payload))
+                deliver(Message(row.kind, row.payload, row.stream))
             except Exception:  # noqa: BLE001 - logged whole, and tried again later
                 logger.exception("message not delivered", extra={"kind": row.kind})
                 wait = min(2 ** min(row.attempts, 10), _LONGEST_WAIT_SECONDS)

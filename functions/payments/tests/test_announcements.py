@@ -15,6 +15,7 @@ from functions.payments import commands
 from functions.payments.announcements import Announcer
 from functions.payments.cashier import Cashier
 from functions.payments.refund_machine import RefundMachine
+from functions.payments.refunding import give_back
 from functions.payments.tests.desk import NOW, announce, pay, rows, settle
 from functions.payments.tests.stand_ins import RecordedBus, RecordedSteps
 from functions.shared import aws
@@ -126,6 +127,23 @@ def test_another_refusal_is_told_again_until_it_is_heard(
     bus.down = False
     assert commands.relay(cashier, NOW + timedelta(minutes=1))["delivered"] == 2
     assert (len(steps.signals), len(bus.events)) == (1, 1)
+
+
+def test_a_refund_is_never_told_before_the_payment(
+    cashier: Cashier, bus: RecordedBus, order_id: str
+) -> None:
+    bus.down = True
+    payment = announce(cashier, order_id, "card")
+    bus.down = False
+    # The payment's own event is put off; others' are not.
+    give_back(cashier, payment.payment_id, "refund-1", None, NOW)
+    announce(cashier, f"{order_id}-other", "card")
+    assert [detail["orderId"] for _, detail in bus.events] == [f"{order_id}-other"]
+    commands.relay(cashier, NOW + timedelta(minutes=1))
+    assert [name for name, detail in bus.events if detail["orderId"] == order_id] == [
+        "PaymentSucceeded",
+        "PaymentRefunded",
+    ]
 
 
 def test_an_event_reaches_the_bus(
