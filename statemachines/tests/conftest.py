@@ -79,8 +79,7 @@ def _programme(_world: World, postgres: Postgres) -> Iterator[Programme]:
 @pytest.fixture
 def programme(_programme: Programme) -> Iterator[Programme]:
     """The same with catalog, whose event can be cancelled."""
-    with _programme.world.open():
-        _programme.restart()
+    with _programme.open():
         yield _programme
 
 
