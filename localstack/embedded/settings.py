@@ -23,6 +23,8 @@ class Settings:
     with_demo: bool = True
     reservation_seconds: int = 900
     payment_seconds: int = 900
+    # Who takes the cards as Stripe does, instead of the simulator.
+    stripe_api: str | None = None
     # A test's folder of faults (`fault_switch.py`); nothing that is deployed has one.
     test_switch: Path | None = None
 
@@ -40,6 +42,7 @@ class Settings:
             "BOXOFFICE_DEMO": str(int(self.with_demo)),
             "BOXOFFICE_RESERVATION_SECONDS": str(self.reservation_seconds),
             "BOXOFFICE_PAYMENT_SECONDS": str(self.payment_seconds),
+            "BOXOFFICE_STRIPE_API": self.stripe_api or "",
             TEST_SWITCH: str(self.test_switch or ""),
         }
 
@@ -72,5 +75,6 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             "BOXOFFICE_RESERVATION_SECONDS", Settings.reservation_seconds, 86_400
         ),
         payment_seconds=number("BOXOFFICE_PAYMENT_SECONDS", Settings.payment_seconds, 86_400),
+        stripe_api=environment.get("BOXOFFICE_STRIPE_API") or None,
         test_switch=folder(TEST_SWITCH),
     )
