@@ -234,7 +234,11 @@ class World:
         self._unread += self._tail.records()
         while self._unread:
             consumer = self._modules["functions.seating.streams"]
-            answer = consumer.handler({"Records": self._unread}, None)
+            try:
+                answer = consumer.handler({"Records": self._unread}, None)
+            except Crash:
+                # A consumer that died has told of nothing, and is called again with all of it.
+                continue
             failed = {item["itemIdentifier"] for item in answer["batchItemFailures"]}
             numbers = [record["dynamodb"]["SequenceNumber"] for record in self._unread]
             done = next((place for place, each in enumerate(numbers) if each in failed), None)
@@ -248,8 +252,8 @@ class World:
     def _each_minute(self, function: str, task: str) -> None:
         try:
             self.functions.run(function, {"task": task})
-        except TaskError:
-            # It comes again a minute later.
+        except (TaskError, Crash):
+            # Broken off, or never begun; it comes again a minute later.
             self.failed_passes += 1
         self.run()
 
