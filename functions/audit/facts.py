@@ -1,6 +1,6 @@
 """What the stores say, read and not yet judged. The words are the stores' own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -60,7 +60,9 @@ class Line(NamedTuple):
 
 
 class Order(NamedTuple):
-    """`is_open` says that it is in the index of orders that wait for something."""
+    """`is_open` says that it is in the index of orders that wait for something; `refund_id` is the
+    refund that is open, and those that are closed gave back `refunded_cents`.
+    """
 
     order_id: str
     event_id: int
@@ -74,6 +76,7 @@ class Order(NamedTuple):
     updated_at: datetime
     refund_id: str | None
     is_open: bool
+    refunded_cents: int = 0
 
 
 class Ticket(NamedTuple):
@@ -83,6 +86,19 @@ class Ticket(NamedTuple):
     price_cents: int
     status: str
     refund_id: str | None
+
+
+class OrderRefund(NamedTuple):
+    """A refund by the order's own word: whose tickets it took, none if it has no seats, and what it
+    gives back for them. `is_full`: all they are worth, as far as there was so much left.
+    """
+
+    refund_id: str
+    order_id: str
+    seat_ids: tuple[int, ...]
+    amount_cents: int
+    is_full: bool
+    status: str
 
 
 class Payment(NamedTuple):
@@ -146,6 +162,7 @@ class Sales(NamedTuple):
     orders: dict[str, Order]
     tickets: list[Ticket]
     ordered: dict[str, str]
+    refunds: Sequence[OrderRefund] = ()
 
 
 class Provider(NamedTuple):

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from functions.audit.facts import Claim, Line, Order, Record, Slot, Ticket
+from functions.audit.facts import Claim, Line, Order, OrderRefund, Record, Slot, Ticket
 
 Item = Mapping[str, Any]
 
@@ -81,6 +81,18 @@ def order_of(item: Item) -> Order:
         updated_at=datetime.fromisoformat(item["updatedAt"]["S"]),
         refund_id=text(item, "refundId"),
         is_open="GSI3PK" in item,
+        refunded_cents=number(item, "refundedCents"),
+    )
+
+
+def order_refund_of(item: Item) -> OrderRefund:
+    return OrderRefund(
+        refund_id=item["SK"]["S"].removeprefix("REFUND#"),
+        order_id=item["PK"]["S"].removeprefix("ORDER#"),
+        seat_ids=tuple(int(seat_id["N"]) for seat_id in item["seatIds"]["L"]),
+        amount_cents=number(item, "amountCents"),
+        is_full=item["isFull"]["BOOL"],
+        status=item["status"]["S"],
     )
 
 

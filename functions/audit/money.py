@@ -3,20 +3,26 @@
 from collections.abc import Iterable, Iterator
 
 from functions.audit.facts import Order, Payment
-from functions.audit.view import CONFIRMED_ONCE, GIVEN_UP, LIVE, View
+from functions.audit.returns import refunds_give_what_they_took, shares_of
+from functions.audit.view import CONFIRMED_ONCE, GIVEN_UP, View
 from functions.audit.violation import Ids, Violation
 
 
 def live_tickets_are_paid(view: View) -> Iterator[Violation]:
     """I3. A live ticket that was refunded is I6's to say."""
+    seats: dict[str, list[int]] = {}
     prices: dict[str, int] = {}
     for ticket in view.live_tickets:
         if not view.is_refunded(ticket):
+            seats.setdefault(ticket.order_id, []).append(ticket.seat_id)
             prices[ticket.order_id] = prices.get(ticket.order_id, 0) + ticket.price_cents
-    for order_id, price_cents in prices.items():
+    for order_id, seat_ids in seats.items():
         order, payment = view.facts.sales.orders.get(order_id), view.payments.get(order_id)
-        due_cents = price_cents if order is None else _share(order, price_cents)
-        kept_cents = _kept(payment)
+        due_cents = prices[order_id]
+        if order is not None:
+            shares = shares_of(order)
+            due_cents = sum(shares.get(seat_id, 0) for seat_id in seat_ids)
+        kept_cents = _kept(payment) + _goodwill(view, order_id)
         if kept_cents < due_cents:
             message = f"live tickets of {due_cents} cents are paid with {kept_cents}"
             yield Violation("I3", message, _ids(order_id, order, payment))
@@ -44,22 +50,7 @@ def _of_confirmed(view: View, order: Order, payment: Payment | None) -> Iterator
     missing = [line.seat_id for line in order.lines if line.seat_id not in tickets]
     if missing:
         yield f"{order.status}, but without tickets for seats {missing}"
-    void_cents = sum(ticket.price_cents for ticket in tickets.values() if ticket.status not in LIVE)
-    owed_cents = _share(order, void_cents)
-    # A refund voids first and pays then; it has so long to do that.
-    is_refunding = order.status == "CONFIRMED" and order.refund_id is not None
-    if is_refunding and not view.clock.is_overdue(order.updated_at):
-        return
-    refunds = view.refunds.get(payment.payment_id, []) if payment else []
-    back_cents = sum(
-        refund.amount_cents
-        for refund in refunds
-        if payment
-        and refund.attempt_key == payment.captured_attempt
-        and refund.status == "REFUNDED"
-    )
-    if back_cents < owed_cents:
-        yield f"void tickets of {owed_cents} cents, and {back_cents} were given back"
+    yield from refunds_give_what_they_took(view, order, payment)
 
 
 def _of_given_up(order: Order, payment: Payment | None) -> Iterator[str]:
@@ -76,11 +67,16 @@ def _kept(payment: Payment | None) -> int:
     return payment.captured_cents - max(payment.claimed_cents, payment.refunded_cents)
 
 
-def _share(order: Order, price_cents: int) -> int:
-    """Prices with their part of the order's tax; a part of a cent is nobody's debt."""
-    if price_cents == order.subtotal_cents:
-        return order.total_cents
-    return order.total_cents * price_cents // max(order.subtotal_cents, 1)
+def _goodwill(view: View, order_id: str) -> int:
+    """What was set aside for no ticket: given of a ticket's money, it leaves the ticket paid for.
+
+    By payments' word of how much; orders says only of which refunds (docs/adr/0012).
+    """
+    of_none = [each for each in view.order_refunds.get(order_id, ()) if not each.seat_ids]
+    refunds = view.facts.books.refunds
+    return sum(
+        refunds[each.refund_id].amount_cents for each in of_none if each.refund_id in refunds
+    )
 
 
 def _ids(order_id: str, order: Order | None, payment: Payment | None) -> Ids:

@@ -24,7 +24,7 @@ def read_neighbourhood(
     order_keys |= {key for ids in suspects for key in _bought(orders, ids)}
     seat_keys = {key for ids in suspects for key in _seat_keys(ids)}
     for _ in range(_TURNS):
-        sales = sales_of(orders.get(order_keys))
+        sales = sales_of(_sales_items(orders, order_keys))
         items = seating.get(seat_keys)
         events = seating_of(items).events.values()
         maps = [item for event in events if event.map_id for item in _map(seating, event.map_id)]
@@ -40,6 +40,14 @@ def read_neighbourhood(
         order_keys |= named_orders
         seat_keys |= named_seats
     return sales, seats
+
+
+def _sales_items(orders: Table, keys: Iterable[Key]) -> Iterator[Item]:
+    """An order with all that is its own: nothing but its partition names its refunds."""
+    partitions = {pk for pk, _ in keys if pk.startswith("ORDER#")}
+    yield from orders.get(key for key in keys if key[0] not in partitions)
+    for partition in partitions:
+        yield from orders.query(partition)
 
 
 def _map(seating: Table, map_id: str) -> list[Item]:

@@ -10,7 +10,7 @@ meanwhile is therefore seen in part but never as "sold without ...". What still 
   given back before those were read (I2, I3).
 - A payment announced after its seats were scanned: they are still HELD there, or free (I8, I9).
 - Things of one table that a scan met on two sides of a transaction: claims, record and slot of one
-  reservation (I7, I10, I11), or an order and its tickets (I3, I5).
+  reservation (I7, I10, I11), or an order, its tickets and its refunds (I3, I5).
 
 All are over within moments and are found by looking again at what is involved (`read_around`): by
 keys, strongly, in milliseconds instead of seconds. `looking.py` does that.

@@ -11,7 +11,7 @@ def nothing_is_stuck(view: View) -> Iterator[Violation]:
     """I9, at any time."""
     orders = view.facts.sales.orders
     for claim in view.facts.seating.claims:
-        fault = view.ownerless(claim)
+        fault = view.ownerless(claim) or view.unreturned(claim)
         if fault:
             ids = Ids(
                 event=claim.event_id,
@@ -54,7 +54,7 @@ def nothing_waits(view: View) -> Iterator[Violation]:
             )
             yield Violation("I9", "not at rest: a reservation is PAYING", ids)
     for order in view.facts.sales.orders.values():
-        is_refunding = order.status == "CONFIRMED" and order.refund_id is not None
+        is_refunding = view.is_refunding(order)
         if order.status == "PENDING" or order.is_open or is_refunding:
             word = "being refunded" if is_refunding else order.status
             yield Violation("I9", f"not at rest: an order is {word}", _ids(order))

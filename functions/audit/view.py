@@ -6,7 +6,17 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final, NamedTuple, TypeVar
 
-from functions.audit.facts import Attempt, Claim, Facts, Order, Payment, Record, Refund, Ticket
+from functions.audit.facts import (
+    Attempt,
+    Claim,
+    Facts,
+    Order,
+    OrderRefund,
+    Payment,
+    Record,
+    Refund,
+    Ticket,
+)
 
 LIVE: Final = {"VALID", "USED"}
 CONFIRMED_ONCE: Final = {"CONFIRMED", "PARTIALLY_REFUNDED", "REFUNDED"}
@@ -55,6 +65,24 @@ class View:
         return found
 
     @cached_property
+    def order_refunds(self) -> dict[str, list[OrderRefund]]:
+        """By order."""
+        found: dict[str, list[OrderRefund]] = defaultdict(list)
+        for refund in self.facts.sales.refunds:
+            found[refund.order_id].append(refund)
+        return found
+
+    @cached_property
+    def returned_seats(self) -> set[tuple[str | None, int]]:
+        """Orders and seats of theirs that refunds which are over have freed."""
+        return {
+            (refund.order_id, seat_id)
+            for refund in self.facts.sales.refunds
+            if refund.status == "CLOSED"
+            for seat_id in refund.seat_ids
+        }
+
+    @cached_property
     def payments(self) -> dict[str, Payment]:
         """By order."""
         return {payment.order_id: payment for payment in self.facts.books.payments.values()}
@@ -100,6 +128,16 @@ class View:
         if all(line.seat_id != claim.seat_id for line in order.lines):
             return "its order is for other seats"
         return None
+
+    def unreturned(self, claim: Claim) -> str | None:
+        """Why a sold seat should be free by now, though its order is there."""
+        if claim.status == "ALLOCATED" and (claim.order_id, claim.seat_id) in self.returned_seats:
+            return "its ticket was refunded"
+        return None
+
+    def is_refunding(self, order: Order) -> bool:
+        """A refund of it is open: its tickets are void, its money perhaps not back yet."""
+        return order.status in ("CONFIRMED", "PARTIALLY_REFUNDED") and order.refund_id is not None
 
     def is_refunded(self, ticket: Ticket) -> bool:
         """By its own mark or its order's, whatever its status says."""

@@ -12,6 +12,9 @@ from sqlalchemy import Engine, text
 
 from functions.orders.bookings import Bookings
 from functions.orders.domain import Line, Order, PaymentState, amounts_of
+from functions.orders.neighbours import Payment
+from functions.orders.refund_terms import Refund, RefundWanted
+from functions.orders.refunds import Refunds
 from functions.orders.store import Store as Orders
 from functions.payments import commands, queries, refunding
 from functions.payments.announcements import Announcer
@@ -124,16 +127,21 @@ class House(Show):
         self.release(self.reservation_of(order), order.order_id)
         return self.bookings.cancel(order.order_id, "cancelled", self.now)
 
-    def void(self, order: Order) -> str:
-        """The first step of a refund."""
-        refund_id = whole_refund_id_of(payment_id_of(order.order_id))
-        self.bookings.void_tickets(order.order_id, refund_id, self.now)
-        return refund_id
+    @property
+    def refunds(self) -> Refunds:
+        return Refunds(self.orders)
 
-    def pay_back(self, order: Order) -> None:
+    def void(self, order: Order, wanted: RefundWanted | None = None) -> Refund:
+        """The first step of a refund: of all, unless something else is wanted."""
+        refund_id = whole_refund_id_of(payment_id_of(order.order_id))
+        asked = wanted or RefundWanted(refund_id)
+        return self.refunds.open(order.order_id, asked, self.now)[1]
+
+    def pay_back(self, order: Order, refund: Refund | None = None) -> None:
         payment_id = payment_id_of(order.order_id)
-        refund_id = whole_refund_id_of(payment_id)
-        refunding.give_back(self.cashier, payment_id, refund_id, "test", self.now)
+        refund_id = refund.refund_id if refund else whole_refund_id_of(payment_id)
+        amount_cents = refund.amount_cents if refund else None
+        refunding.give_back(self.cashier, payment_id, refund_id, "test", self.now, amount_cents)
 
     def free(self, order: Order, *seat_ids: int) -> None:
         """RELEASE-SOLD, of all the order's seats if none is named."""
@@ -144,12 +152,20 @@ class House(Show):
                     self.reservation_of(order), seat, order.order_id, self.now
                 )
 
-    def refund(self, order: Order) -> None:
+    def refund(self, order: Order, wanted: RefundWanted | None = None) -> None:
         """The whole refund saga."""
-        refund_id = self.void(order)
-        self.pay_back(order)
-        self.free(order)
-        self.bookings.close_refund(order.order_id, refund_id, self.now)
+        refund = self.void(order, wanted)
+        self.pay_back(order, refund)
+        if refund.seat_ids:
+            self.free(order, *refund.seat_ids)
+        self.refunds.close(order.order_id, refund.refund_id, self.now)
+
+    def refund_in_parts(self, order: Order) -> None:
+        """A cent for nothing, then ticket by ticket, of a policy's half."""
+        self.refund(order, RefundWanted(f"goodwill-{order.order_id}", (), 1))
+        for seat_id, share in order.shares.items():
+            wanted = RefundWanted(f"part-{seat_id}-{order.order_id}", (seat_id,), share // 2)
+            self.refund(order, wanted)
 
     # What no operation does.
 
@@ -191,5 +207,9 @@ class _Neighbour:
         self._cashier = cashier
 
     def read(self, order_id: str) -> PaymentState | None:
+        return self.describe(order_id).state
+
+    def describe(self, order_id: str) -> Payment:
         answer = queries.describe_payment(self._cashier, order_id)
-        return PaymentState(answer["paymentId"], answer["status"])
+        state = PaymentState(answer["paymentId"], answer["status"])
+        return Payment(state, answer["voidReason"])

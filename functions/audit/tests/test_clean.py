@@ -6,6 +6,8 @@ import pytest
 
 from functions.audit.tests.conftest import Audit
 from functions.audit.tests.house import House
+from functions.orders.domain import Order
+from functions.orders.refund_terms import RefundWanted
 from functions.payments import commands
 from functions.payments.domain import BOX_OFFICE
 from functions.payments.providers.simulator import DECLINED, TIMEOUT_AFTER, TIMEOUT_BEFORE
@@ -20,6 +22,7 @@ def test_every_end_of_a_booking_is_clean_and_at_rest(house: House, audit: Audit)
     house.book(3, 21, method=BOX_OFFICE)
     house.book(4, token=TIMEOUT_AFTER)
     house.refund(house.book(5, 6, 7))
+    house.refund_in_parts(house.book(13, 14, 15))
     house.cancel(house.begin(8, 9))
     house.book(5, 8)
     house.reserve(10, 11)
@@ -53,14 +56,44 @@ def test_every_step_of_a_booking_is_clean(house: House, audit: Audit) -> None:
 
 def test_every_step_of_a_refund_is_clean(house: House, audit: Audit) -> None:
     order = house.book(1, 2)
-    refund_id = house.void(order)
+    refund = house.void(order)
     assert audit() == []
     house.pay_back(order)
     assert audit() == []
     house.free(order, 1)
     assert audit() == []
     house.free(order, 2)
-    house.bookings.close_refund(order.order_id, refund_id, house.now)
+    house.refunds.close(order.order_id, refund.refund_id, house.now)
+    assert audit(at_rest=True) == []
+
+
+def parts_of(order: Order) -> list[RefundWanted]:
+    """One of each kind, and then nothing is left for the last ticket."""
+    return [
+        RefundWanted("goodwill", (), 1500),
+        RefundWanted("one-by-policy", (2,), 700),
+        RefundWanted("one-for-what-is-left", (1,)),
+    ]
+
+
+def test_every_step_of_refunds_in_parts_is_clean(house: House, audit: Audit) -> None:
+    order = house.book(1, 2, 3)
+    given_back = []
+    for wanted in parts_of(order):
+        wanted = wanted._replace(refund_id=f"{wanted.refund_id}-{order.order_id}")
+        refund = house.void(order, wanted)
+        assert audit() == []
+        house.pay_back(order, refund)
+        assert audit() == []
+        if refund.seat_ids:
+            house.free(order, *refund.seat_ids)
+        assert audit() == []
+        house.refunds.close(order.order_id, refund.refund_id, house.now)
+        assert audit(at_rest=True) == []
+        given_back.append(refund.amount_cents)
+    # 3150 were paid for three tickets of 1050.
+    house.refund(order)
+    assert given_back == [1500, 700, 950]
     assert audit(at_rest=True) == []
 
 
@@ -81,7 +114,9 @@ def test_money_that_came_too_late_and_went_back_is_clean(house: House, audit: Au
     # The charge arrives by another way after all: the attempt's key is the same.
     house.later(minutes=1)
     house.sql("UPDATE attempts SET outcome = 'UNKNOWN'")
-    house.sql("UPDATE simulator_charges SET outcome = 'CAPTURED', amount_cents = 2100")
+    house.sql(
+        "UPDATE simulator_charges SET outcome = 'CAPTURED', amount_cents = 2100, currency = 'EUR'"
+    )
     assert audit() == []
     commands.relay(house.cashier, house.now)
     assert audit(at_rest=True) == []
