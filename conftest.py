@@ -5,6 +5,7 @@ clients at import. No test can reach a real account.
 """
 
 import itertools
+import json
 import os
 from collections.abc import Callable, Iterator
 
@@ -13,6 +14,9 @@ from embedded.config import CREDENTIALS, HOST, POSTGRES_DOMAINS, free_port
 from embedded.migrate import upgrade
 from embedded.postgres import Database, Postgres
 from embedded.processes import await_answer, start_module, stop
+
+from functions.shared import events
+from functions.shared.tests.event_schemas import faults
 
 _EMULATOR_PORT = free_port()
 for _name in [name for name in os.environ if name.startswith("AWS_")]:
@@ -77,3 +81,22 @@ def aws_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def emulator(aws_endpoint: str) -> str:
     """The same as `aws_endpoint`."""
     return aws_endpoint
+
+
+@pytest.fixture(autouse=True)
+def event_faults() -> Iterator[list[str]]:
+    """Whatever a test has told must be what its schema says, even where nobody listened."""
+    found: list[str] = []
+    make_entry = events._entry
+
+    def check(bus_name: str, event: events.DomainEvent) -> object:
+        entry = make_entry(bus_name, event)
+        detail = json.loads(entry["Detail"])
+        told = {"source": event.source, "detail-type": event.detail_type, "detail": detail}
+        found.extend(faults(told))
+        return entry
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(events, "_entry", check)
+        yield found
+    assert found == [], "told, but not as events/schemas/ says"

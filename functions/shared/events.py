@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from mypy_boto3_events.client import EventBridgeClient
+    from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
 
 _BATCH = 10  # PutEvents takes ten entries a call.
 
 
 class DomainEvent(NamedTuple):
-    """`source` is `boxoffice.<domain>`; `detail` is JSON-able and carries no personal data."""
+    """`source` is `boxoffice.<domain>`; `detail` is JSON-able and carries no personal data.
+
+    `events/schemas/<domain>/<detail_type>.json` says what is in it.
+    """
 
     source: str
     detail_type: str
@@ -27,16 +31,17 @@ def publish(client: "EventBridgeClient", bus_name: str, events: Iterable[DomainE
     pending = list(events)
     for start in range(0, len(pending), _BATCH):
         answer = client.put_events(
-            Entries=[
-                {
-                    "EventBusName": bus_name,
-                    "Source": event.source,
-                    "DetailType": event.detail_type,
-                    "Detail": json.dumps(event.detail, separators=(",", ":")),
-                }
-                for event in pending[start : start + _BATCH]
-            ]
+            Entries=[_entry(bus_name, event) for event in pending[start : start + _BATCH]]
         )
         if answer.get("FailedEntryCount"):
             codes = sorted({entry.get("ErrorCode", "") for entry in answer["Entries"]} - {""})
             raise EventsNotPublished(f"The event bus refused entries: {', '.join(codes)}")
+
+
+def _entry(bus_name: str, event: DomainEvent) -> "PutEventsRequestEntryTypeDef":
+    return {
+        "EventBusName": bus_name,
+        "Source": event.source,
+        "DetailType": event.detail_type,
+        "Detail": json.dumps(event.detail, separators=(",", ":")),
+    }
