@@ -20,7 +20,8 @@ from linearizability.checker import Undecided, Verdict
 from linearizability.history import History
 
 from e2e.books import Paid, audited, live_tickets, orders_of, paid_for, payments_engine
-from e2e.client import Client, eventually, hall, ok, problem, register
+from e2e.client import Client, eventually, hall, ok, problem, register, sign_in
+from e2e.conftest import ADMINISTRATOR
 from e2e.crowd import Crowd
 from e2e.customers import customers
 from e2e.provisioned import provision
@@ -41,6 +42,12 @@ MOST_PLACES: Final = 300_000
 @pytest.fixture(scope="module")
 def _provisioned(stack: RunningStack) -> None:
     provision(stack, IN_FLIGHT)
+
+
+@pytest.fixture
+def organizer(url: str) -> Client:
+    """Signed in anew for each round: twenty of them last longer than an access token."""
+    return sign_in(url, *ADMINISTRATOR)
 
 
 def test_two_buyers_of_overlapping_seats_get_one_yes_and_one_no(
