@@ -274,6 +274,7 @@ def test_only_whoever_was_let_through_to_try_closes_it(
 
     provider.meanwhile = open_meanwhile
     assert ask(guarded)
+    provider.answer = Answer.cancelled()
     assert not ask(guarded)
 
 
