@@ -156,11 +156,10 @@ def change_event(event_id: PathId, request: ChangeEvent) -> EventView:
     status=HTTPStatus.ACCEPTED,
     raises=(NotFound, ServiceUnavailable),
 )
-def cancel_event(event_id: PathId, request: CancelEvent) -> CancellationView:
+def cancel_event(event_id: PathId, request: CancelEvent | None = None) -> CancellationView:
     """Cancel an event of one's own: sales close at once, and every paid order is refunded."""
-    begun = cancellations.cancel(
-        announcer, event_id, api.principal(), request.reason, datetime.now(UTC)
-    )
+    reason = None if request is None else request.reason
+    begun = cancellations.cancel(announcer, event_id, api.principal(), reason, datetime.now(UTC))
     return CancellationView.of(begun)
 
 

@@ -252,6 +252,38 @@ def test_a_run_that_broke_off_is_followed_by_the_next(
     assert task("resume_cancellations") == {"running": 1}
 
 
+def test_of_two_who_take_it_up_at_once_one_does(
+    cancelled: dict[str, Any],
+    task: Task,
+    executions: Executions,
+    age: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    executions.break_off()
+    age(timedelta(minutes=1))
+    asked, others = CancellationMachine.status, list[dict[str, Any]]()
+
+    def another_is_quicker(self: CancellationMachine, one: Any) -> str | None:
+        status = asked(self, one)
+        if not others:
+            others.append({})
+            others.append(task("resume_cancellations"))
+        return status
+
+    monkeypatch.setattr(CancellationMachine, "status", another_is_quicker)
+    assert task("resume_cancellations") == {"running": 1}
+    assert others[1] == {"started": 1}
+    assert executions.running().keys() == {"event-1-2"}
+
+
+def test_a_reason_may_be_left_out_with_its_body(
+    executions: Executions, client: Client, create: Create, organizer: str
+) -> None:
+    create()
+    answer = client("POST", "/v1/events/1/cancel", token=organizer)
+    assert (answer.status, answer.body["reason"]) == (202, None)
+
+
 def test_a_run_that_breaks_off_at_once_does_not_go_round_in_circles(
     cancelled: dict[str, Any], task: Task, executions: Executions
 ) -> None:
