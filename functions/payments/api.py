@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 
-from functions.payments import commands, queries
+from functions.payments import commands, queries, report
 from functions.payments.cashier import Cashier
 from functions.payments.contract import (
     ChargeRequest,
@@ -39,6 +39,7 @@ from functions.payments.neighbours import Orders
 from functions.payments.once import Done, Replayed, carry_out_once, was_asked
 from functions.payments.refund_machine import RefundMachine
 from functions.payments.refund_requests import RefundWish, request_refund
+from functions.payments.report_views import MoneyReportView, ReadReport
 from functions.payments.settings import ApiSettings
 from functions.payments.store.answers import Scope
 from functions.shared import aws
@@ -185,6 +186,16 @@ def refund_payment(
         return Done(HTTPStatus.CREATED, view)
 
     return _once("refund", key, body, datetime.now(UTC), run)
+
+
+@api.get("/v1/payments/report", Access.ORGANIZER, raises=(NotFound, ServiceUnavailable))
+def report_payments(query: Annotated[ReadReport, Query()]) -> MoneyReportView:
+    """The money of an event of yours by day (UTC) and currency: captured, refunded, net, and tax.
+
+    Administrators may ask of any event, and, without `eventId`, of all. What counts is when money
+    moved: `from` a day or a moment on, and up `to` the end of a day, or until just before a moment.
+    """
+    return MoneyReportView.of(report.read_report(cashier, query.scope(), api.principal()))
 
 
 @api.get("/v1/payments/<payment_id>", Access.SIGNED_IN, raises=(NotFound, ServiceUnavailable))

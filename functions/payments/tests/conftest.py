@@ -1,6 +1,6 @@
 """Payments on a real Postgres, empty again for each test, with everybody it talks to recorded."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from types import ModuleType
 from typing import Any
@@ -35,8 +35,10 @@ from functions.payments.tests.stand_ins import (
 from functions.payments.tests.stripe_peers import KEY, ScriptedStripe, served
 from functions.payments.tests.stripe_shapes import CREATE, intent
 from functions.payments.webhook_secrets import WebhookSecrets
-from functions.shared.tests.deployed import ISSUER, Client, LocalIssuer, load
+from functions.shared.tests.deployed import ISSUER, Answer, Client, LocalIssuer, load
+from functions.shared.tokens import Role
 
+AskReport = Callable[..., Answer]
 MACHINE_ARN = "arn:aws:states:us-east-1:000000000000:stateMachine:boxoffice-test-refund"
 
 
@@ -161,6 +163,19 @@ def payments_api(
 @pytest.fixture
 def client(payments_api: ModuleType) -> Client:
     return Client(payments_api)
+
+
+@pytest.fixture
+def ask_report(client: Client, issuer: LocalIssuer) -> AskReport:
+    """An administrator's, unless somebody else asks."""
+
+    def ask(
+        query: dict[str, str] | None = None, user_id: int = 99, role: Role = Role.ADMIN
+    ) -> Answer:
+        token = issuer.token(user_id, role)
+        return client("GET", "/v1/payments/report", token=token, query=query or {})
+
+    return ask
 
 
 @pytest.fixture(scope="session")

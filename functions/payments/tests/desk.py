@@ -9,6 +9,7 @@ from functions.payments import commands
 from functions.payments.cashier import Cashier
 from functions.payments.domain import Due, Payment, Verdict, payment_id_of
 from functions.payments.providers import simulator
+from functions.payments.refunding import give_back
 from functions.payments.store import payments
 from functions.shared.postgres import transaction
 
@@ -63,6 +64,17 @@ def pay(
         "key": key,
     }
     return commands.charge(cashier, commands.Charge(**wish | changed), now)
+
+
+def sell(cashier: Cashier, order_id: str, cents: int, now: datetime = NOW, **due: Any) -> str:
+    """A paid order, of which only the price matters; the id of its payment."""
+    changed = {"amount_cents": cents, "expires_at": now + WINDOW, **due}
+    return announce(cashier, order_id, "card", now=now, **changed).payment_id
+
+
+def give(cashier: Cashier, payment_id: str, cents: int | None, now: datetime) -> None:
+    """A refund of its own of so much, or of the rest."""
+    give_back(cashier, payment_id, f"{payment_id}-{now:%d%H%M%S}", None, now, cents)
 
 
 def settle(cashier: Cashier, order_id: str, now: datetime = NOW) -> Verdict:

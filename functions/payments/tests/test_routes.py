@@ -10,11 +10,12 @@ import pytest
 from functions.payments.tests.desk import CUSTOMER
 from functions.shared.tests.deployed import Client, LocalIssuer
 
-PUBLIC, SIGNED_IN = "public", "signed in"
+PUBLIC, SIGNED_IN, ORGANIZER = "public", "signed in", "organizer"
 # Method, path, access, and a body it would take.
 ROUTES: list[tuple[str, str, str, Any]] = [
     ("POST", "/v1/charge", SIGNED_IN, {"merchantOrderId": "o", "amountCents": 1}),
     ("POST", "/v1/refund", SIGNED_IN, {"paymentId": "p"}),
+    ("GET", "/v1/payments/report", ORGANIZER, None),
     ("GET", "/v1/payments/<payment_id>", SIGNED_IN, None),
     ("GET", "/v1/payments", SIGNED_IN, None),
     ("GET", "/health/payments", PUBLIC, None),
