@@ -245,7 +245,7 @@ def report_parked(request: ReportParked) -> Mapping[str, Any]:
     # The machine's name ends in what it is of, and starts with the environment's.
     kind = request.machine.rpartition("-")[2]
     logger.error("parked", extra={"orderId": request.order_id, "machine": kind})
-    count("bookings_parked")
+    count("refunds_parked" if kind == "refund" else "bookings_parked")
     return {"orderId": request.order_id}
 
 

@@ -113,8 +113,10 @@ def record(
     if stray is not None:
         _send_back(cashier, stray, now)
     elif is_news:
-        captured = answer.outcome is Outcome.CAPTURED
-        count("payments_total" if captured else "payments_failed_total")
+        if answer.outcome is Outcome.CAPTURED:
+            count("payments_total")
+        else:
+            count("payments_failed_total", reason=answer.outcome.lower())
     cashier.tell(now)
     return payment, closed
 

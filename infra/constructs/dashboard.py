@@ -17,13 +17,15 @@ BUSINESS: Final[dict[str, tuple[str, ...]]] = {
         "seat_reservations_failed",
         "expired_reservations_released",
     ),
-    "Orders": ("orders_total", "orders_confirmed_total", "bookings_parked"),
+    "Orders": ("orders_total", "orders_confirmed_total", "bookings_parked", "refunds_parked"),
     "Orders taken up again": ("orders_reconciled_total", "orders_contradictory_total"),
     "Payments": (
         "payments_total",
         "payments_failed_total",
         "refunds_total",
         "payment_provider_open",
+        "payments_contradictory_total",
+        "payments_refunds_failed_total",
     ),
     "Events cancelled": ("event_cancellations_total",),
 }

@@ -31,6 +31,11 @@ class ObservabilityStack(Stack):
             counted("orders", "bookings_parked"),
         )
         alarms.ring(
+            "refunds-parked",
+            "A saga says that it had to park a refund: somebody waits for money.",
+            counted("orders", "refunds_parked"),
+        )
+        alarms.ring(
             "orders-contradictory",
             "An order, its payment and its seats contradict each other; the log says how.",
             counted("orders", "orders_contradictory_total"),
@@ -56,8 +61,8 @@ class ObservabilityStack(Stack):
         )
         alarms.ring(
             "payments-failing",
-            "More than twenty payments a minute failed, for five minutes: the provider, or fraud.",
-            counted("payments", "payments_failed_total"),
+            "More than twenty payments a minute were declined, for five minutes: fraud, perhaps.",
+            counted("payments", "payments_failed_total", reason="declined"),
             above=20,
             minutes=5,
         )

@@ -25,6 +25,9 @@ METRICS = {
     "payment_provider_open",
     "booking_seconds",
     "bookings_parked",
+    "refunds_parked",
+    "payments_contradictory_total",
+    "payments_refunds_failed_total",
 }
 
 

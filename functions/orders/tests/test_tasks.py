@@ -269,9 +269,14 @@ def test_an_order_that_is_not_there_is_said_to_be_so(
     assert isinstance(Problem.from_document(answer["problem"]), NotFound)
 
 
-def test_a_parked_booking_is_counted(run_task: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    run_task("report_parked", orderId="order-1", machine="boxoffice-local-booking")
-    assert '"bookings_parked":[1.0]' in capsys.readouterr().out
+@pytest.mark.parametrize(
+    ("machine", "metric"), [("booking", "bookings_parked"), ("refund", "refunds_parked")]
+)
+def test_what_is_parked_is_counted(
+    run_task: Run, machine: str, metric: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_task("report_parked", orderId="order-1", machine=f"boxoffice-local-{machine}")
+    assert f'"{metric}":[1.0]' in capsys.readouterr().out
 
 
 def test_an_open_order_is_in_the_index_of_open_orders_until_it_is_decided(

@@ -181,9 +181,13 @@ def test_captures_declines_and_refunds_are_counted(
     saga_calls("refund_payment", orderId=order_id, refundId="r-1")
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     counted = [
-        name
+        (name, line.get("reason"))
         for line in lines
         for name in ("payments_total", "payments_failed_total", "refunds_total")
         if "_aws" in line and line.get(name) == [1]
     ]
-    assert counted == ["payments_total", "payments_failed_total", "refunds_total"]
+    assert counted == [
+        ("payments_total", None),
+        ("payments_failed_total", "declined"),
+        ("refunds_total", None),
+    ]
