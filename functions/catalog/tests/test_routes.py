@@ -31,6 +31,8 @@ ROUTES: list[tuple[str, str, str, Any]] = [
     ("GET", "/v1/events/<event_id>", PUBLIC, None),
     ("POST", "/v1/events", ORGANIZER, EVENT),
     ("PATCH", "/v1/events/<event_id>", ORGANIZER, {"title": "New"}),
+    ("POST", "/v1/events/<event_id>/cancel", ORGANIZER, {"reason": "Rain"}),
+    ("GET", "/v1/events/<event_id>/cancellation", ORGANIZER, None),
     ("GET", "/health/catalog", PUBLIC, None),
 ]
 PROTECTED = [(method, path, body) for method, path, access, body in ROUTES if access != PUBLIC]
