@@ -32,7 +32,7 @@ class TicketReference(View):
     seat_id: Id
 
 
-class RefundPolicyView(View):
+class PromisedRefundPolicyView(View):
     """All of it back before `fullUntil`, then so many percent."""
 
     full_until: Instant
@@ -58,7 +58,7 @@ class OrderView(View):
     tax_cents: Cents
     total_cents: Cents
     refunded_cents: Cents
-    refund_policy: RefundPolicyView | None
+    refund_policy: PromisedRefundPolicyView | None
     currency: Currency
     items: list[OrderedSeatView]
     payment: OrderPaymentView | None
