@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.payments.domain import AlreadyRefunded, RefundInProgress, TicketUsed
+from functions.payments.domain import AlreadyRefunded, TicketUsed
 from functions.shared.observability import logger
 from functions.shared.problems import ServiceUnavailable
 
@@ -35,8 +35,8 @@ class RefundMachine:
     def run(self, refund_id: str, refund: dict[str, Any]) -> bool:
         """Start it, or find it started. True if it succeeded by now.
 
-        Raises AlreadyRefunded if another refund has had its tickets or its money, TicketUsed and
-        RefundInProgress if it came to that meanwhile, or ServiceUnavailable.
+        Raises AlreadyRefunded if another refund has had its tickets or its money, TicketUsed if
+        somebody was admitted meanwhile, or ServiceUnavailable.
         """
         try:
             return self._run(refund_id, refund)
@@ -81,5 +81,3 @@ def _check_refused(error: str | None) -> None:
         raise AlreadyRefunded("Another refund of this order has had its tickets or its money.")
     if error == "TicketUsed":
         raise TicketUsed("Somebody was admitted with one of these tickets just now.")
-    if error == "RefundInProgress":
-        raise RefundInProgress("Ask again when it is done.", retryAfter=2)
