@@ -209,7 +209,7 @@ def test_who_starts_a_saga_and_who_answers_it(assembly: Assembly) -> None:
         ("orders-reconciler", "states:StopExecution"): {bookings, runs},
         **{
             (owner, action): {booking}
-            for owner in ("payments-api", "payments-tasks")
+            for owner in ("payments-api", "payments-tasks", "payments-notices")
             for action in ("states:SendTaskSuccess", "states:SendTaskFailure")
         },
     }
