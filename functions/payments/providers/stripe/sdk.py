@@ -48,7 +48,7 @@ class StripeSdk:
 
     def create(self, key: str, amount_cents: int, currency: str, token: str) -> Intent:
         try:
-            with _translated():
+            with translated():
                 intent = self._client.payment_intents.create(
                     {
                         "amount": amount_cents,
@@ -65,7 +65,7 @@ class StripeSdk:
 
     def confirm(self, key: str, intent_id: str) -> Intent:
         try:
-            with _translated():
+            with translated():
                 intent = self._client.payment_intents.confirm(
                     intent_id, None, {"idempotency_key": f"confirm:{key}"}
                 )
@@ -74,15 +74,15 @@ class StripeSdk:
         return _intent(intent)
 
     def retrieve(self, intent_id: str) -> Intent:
-        with _translated():
+        with translated():
             return _intent(self._client.payment_intents.retrieve(intent_id))
 
     def cancel(self, intent_id: str) -> Intent:
-        with _translated():
+        with translated():
             return _intent(self._client.payment_intents.cancel(intent_id))
 
     def find_refund(self, key: str, intent_id: str) -> str | None:
-        with _translated():
+        with translated():
             made = self._client.refunds.list({"payment_intent": intent_id, "limit": 100})
             for refund in made.auto_paging_iter():
                 metadata = refund.metadata.to_dict() if refund.metadata is not None else {}
@@ -91,7 +91,7 @@ class StripeSdk:
         return None
 
     def refund(self, key: str, intent_id: str, amount_cents: int) -> str:
-        with _translated():
+        with translated():
             refund = self._client.refunds.create(
                 {
                     "payment_intent": intent_id,
@@ -104,7 +104,7 @@ class StripeSdk:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
     """Stripe's errors as ours: it would not, the card can't, or nobody knows."""
     try:
         yield
