@@ -75,9 +75,9 @@ def _from_stripe(body: Mapping[str, Any]) -> Notice:
 def _of_intent(kind: str, intent: Mapping[str, Any]) -> Answer | None:
     match kind.removeprefix("payment_intent."):
         case "succeeded":
-            return Answer.captured(
-                intent["id"], intent["amount_received"], intent["currency"].upper()
-            )
+            # What was asked for is what came in, where it is not said apart.
+            received = intent.get("amount_received", intent["amount"])
+            return Answer.captured(intent["id"], received, intent["currency"].upper())
         case "payment_failed":
             return Answer.declined("The card was declined.")
         case "canceled":

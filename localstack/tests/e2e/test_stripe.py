@@ -13,9 +13,11 @@ from embedded.config import free_port
 from embedded.postgres_home import remove_home
 from embedded.settings import Settings
 from embedded.stack import RunningStack, running_stack
+from sqlalchemy import create_engine, select
 
 from e2e.client import Client, connections, eventually, hall, ok, problem, register, sign_in
 from e2e.conftest import ADMINISTRATOR
+from functions.payments.store.tables import notices
 from functions.payments.tests.stripe_peers import KEY, localstripe
 
 CARD = "pm_card_visa"
@@ -36,6 +38,20 @@ class Peer:
 
     def go_away(self) -> None:
         self._running.close()
+
+    def tell(self, stack: RunningStack) -> None:
+        """From now on this stack is told of everything, signed with a secret that both know."""
+        manager = stack.client("secretsmanager")
+        [arn] = [
+            known["ARN"]
+            for known in manager.list_secrets()["SecretList"]
+            if "sign their webhooks" in known.get("Description", "")
+        ]
+        shared = json.loads(manager.get_secret_value(SecretId=arn)["SecretString"])
+        shared["stripe"] = "whsec_old whsec_new"
+        manager.put_secret_value(SecretId=arn, SecretString=json.dumps(shared))
+        webhook = {"url": f"{stack.url}/v1/payments/webhook/stripe", "secret": "whsec_new"}
+        httpx.post(f"{self.api}/_config/webhooks/boxoffice", json=webhook).raise_for_status()
 
     def listed(self, path: str, **query: Any) -> list[dict[str, Any]]:
         answer = httpx.get(
@@ -145,6 +161,28 @@ def test_while_stripe_is_away_nothing_is_begun_and_afterwards_all_goes_on(
     )
     assert paid.json()["provider"] == "stripe"
     buyer.order_once(waiting["orderId"], "CONFIRMED")
+
+
+def test_what_stripe_tells_by_webhook_is_known_and_makes_no_difference(
+    shop: Client, stripe_stack: RunningStack, buyer: Client, peer: Peer
+) -> None:
+    """Its answer had said the same before: the notice is taken, and is no news."""
+    peer.tell(stripe_stack)
+    order = place(buyer, hall(shop), [1])
+    paid = buyer.charge(order, CARD).json()
+    told = "payment_intent.succeeded"
+    eventually(lambda: kinds_taken(stripe_stack), lambda kinds: told in kinds)
+    assert payment_of(buyer, order) == paid
+    buyer.order_once(order["orderId"], "CONFIRMED")
+
+
+def kinds_taken(stack: RunningStack) -> list[str]:
+    """Of the notices that payments has acted on."""
+    engine = create_engine(stack.databases["payments"].url)
+    with engine.connect() as connection:
+        kinds = list(connection.execute(select(notices.c.kind)).scalars())
+    engine.dispose()
+    return kinds
 
 
 def charge_once(buyer: Client, order: dict[str, Any]) -> httpx.Response:
