@@ -1,11 +1,15 @@
 """The audit's user of Postgres reads what the audit reads; nothing it tries changes anything."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from functions.audit.books import read_books
 from functions.audit.tests.house import House
+from functions.payments.providers.simulator_statement import SimulatorStatement
+from functions.payments.reconciling import compare
 
 WRITES = [
     "INSERT INTO outbox (kind, payload, attempts, due_at) VALUES ('event', '{}', 0, now())",
@@ -35,6 +39,13 @@ def test_the_auditor_reads_what_the_owner_reads(
     books = read_books(engine)
     assert books.refunds
     assert read_books(auditor) == books
+
+
+def test_the_auditor_may_reconcile(house: House, auditor: Engine) -> None:
+    house.refund(house.book(1))
+    now = datetime.now(UTC)
+    compared = compare(auditor, SimulatorStatement(auditor), None, now, timedelta(0))
+    assert (compared.charges, compared.refunds, compared.differences) == (1, 1, [])
 
 
 @pytest.mark.parametrize("write", WRITES)
