@@ -112,6 +112,46 @@ def test_a_refund_frees_the_seats_and_voids_the_tickets(organizer: Client, url: 
     assert next_buyer.reserve(event_id, [1, 2])["totalCents"] == 2000
 
 
+def test_an_order_is_refunded_in_parts_by_its_events_policy(organizer: Client, url: str) -> None:
+    event_id, buyer = hall(organizer, status="SCHEDULED"), register(url)
+    # Of an event within a year it is half from the first day on; seating hears of it with the sale.
+    policy = {"fullUntilHours": 8_784, "thenPercent": 50}
+    changes = {"status": "ON_SALE", "refundPolicy": policy}
+    ok(organizer.send("PATCH", f"/v1/events/{event_id}", json=changes))
+    card = {"type": "card", "token": "tok_ok"}
+    order = buyer.order(buyer.reserve(event_id, [1, 2])["reservationId"], paymentMethod=card)
+    assert order["refundPolicy"]["thenPercent"] == 50
+    confirmed = buyer.order_once(order["orderId"], "CONFIRMED")
+    asked = {"paymentId": confirmed["payment"]["paymentId"]}
+    first, second = (ticket["ticketId"] for ticket in confirmed["tickets"])
+
+    by_policy = created(buyer.post("/v1/refund", asked | {"ticketIds": [first]}))
+    assert (by_policy["status"], by_policy["amountCents"]) == ("REFUNDED", 525)
+    shown = buyer.order_once(order["orderId"], "PARTIALLY_REFUNDED")
+    assert (shown["refundedCents"], shown["payment"]["status"]) == (525, "PARTIALLY_REFUNDED")
+    seats = buyer.seats(event_id)
+    assert (seats[1], seats[2]) == ("AVAILABLE", "ALLOCATED")
+    problem(
+        buyer.post("/v1/refund", asked | {"ticketIds": [first, second], "force": True}),
+        403,
+        "forbidden",
+    )
+
+    in_full = created(organizer.post("/v1/refund", asked | {"ticketIds": [second]}))
+    assert (in_full["amountCents"], in_full["refundedCents"]) == (1050, 1575)
+    goodwill = asked | {"amountCents": 25}
+    once = created(organizer.post("/v1/refund", goodwill, key="goodwill-1"))
+    assert created(organizer.post("/v1/refund", goodwill, key="goodwill-1")) == once
+    problem(
+        organizer.post("/v1/refund", asked | {"amountCents": 501}, key="more"),
+        409,
+        "more-than-captured",
+    )
+    rest = created(organizer.post("/v1/refund", asked))
+    assert (rest["amountCents"], rest["refundedCents"]) == (500, 2100)
+    assert buyer.order_once(order["orderId"], "REFUNDED")["refundedCents"] == 2100
+
+
 def test_a_pending_order_that_is_cancelled_frees_its_seats(organizer: Client, url: str) -> None:
     event_id, buyer = hall(organizer), register(url)
     order = buyer.order(buyer.reserve(event_id, [1])["reservationId"])

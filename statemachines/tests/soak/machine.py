@@ -12,7 +12,6 @@ from typing import Any, Final
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from functions.payments.domain import payment_id_of
 from functions.payments.providers.simulator import (
     DECLINED,
     OK,
@@ -27,6 +26,7 @@ from statemachines.tests.soak.repeats import again, may_write, repeatable
 from statemachines.tests.soak.requests import (
     cancelling,
     charging,
+    giving,
     ordering,
     refunding,
     releasing,
@@ -45,6 +45,7 @@ STRIKES: Final = {
 places = st.integers(0, 3)
 distant_places = st.integers(0, 25)
 customers = st.integers(0, CUSTOMERS - 1)
+some_tickets = st.lists(st.integers(0, 2), min_size=1, max_size=2, unique=True)
 some_seats = st.lists(st.integers(1, 6), min_size=1, max_size=3, unique=True)
 tokens = st.sampled_from([OK, OK, DECLINED, TIMEOUT_BEFORE, TIMEOUT_AFTER])
 
@@ -102,8 +103,21 @@ class AnyOrder(Stage):
     def refund(self, order: int) -> None:
         """The other door to a refund; of what is confirmed, if anything is."""
         known = newest(self._with_last("CONFIRMED"), order)
-        payment_id = payment_id_of(known.order_id)
-        self.send(refunding(known.user_id, self.new_key(), known.order_id, payment_id))
+        self.send(refunding(known.user_id, self.new_key(), known.order_id))
+
+    @may_happen(when=lambda self: self.orders, order=places, tickets=some_tickets)
+    def refund_tickets(self, order: int, tickets: list[int]) -> None:
+        """Some of what is confirmed, or of what is refunded in part by now."""
+        known = newest(self._with_last("PARTIALLY_REFUNDED", "CONFIRMED"), order)
+        lines = self.seen.facts.sales.orders[known.order_id].lines
+        seat_ids = {lines[place % len(lines)].seat_id for place in tickets}
+        self.send(refunding(known.user_id, self.new_key(), known.order_id, tuple(sorted(seat_ids))))
+
+    @may_happen(when=lambda self: self.orders, order=places, cents=st.integers(1, 1_100))
+    def give_something(self, order: int, cents: int) -> None:
+        """The organizer, for no ticket: a ticket's worth of it at most."""
+        known = newest(self._with_last("PARTIALLY_REFUNDED", "CONFIRMED"), order)
+        self.send(giving(self.new_key(), known.order_id, cents))
 
     @may_happen(often=2, when=lambda self: self.requests, request=distant_places)
     def send_again(self, request: int) -> None:
@@ -163,7 +177,7 @@ class AnyOrder(Stage):
         self.happen(lambda: again(self.world, known))
 
     @may_happen(
-        often=2, when=lambda self: provider.cancelled_attempts(self.seen.facts), attempt=places
+        often=5, when=lambda self: provider.cancelled_attempts(self.seen.facts), attempt=places
     )
     def capture_late(self, attempt: int) -> None:
         """The provider took the money after all, and says so."""
@@ -198,10 +212,11 @@ class AnyOrder(Stage):
         cents = known.total_cents + off_by
         return self.send(charging(known.user_id, self.new_key(), known.order_id, cents, token))
 
-    def _with_last(self, status: str) -> list[KnownOrder]:
-        """All known orders, those of a status as if they were the newest."""
+    def _with_last(self, *statuses: str) -> list[KnownOrder]:
+        """All known orders, those of a status as if they were the newest; of the last most so."""
         stored = self.seen.facts.sales.orders
-        return sorted(self.orders, key=lambda order: stored[order.order_id].status == status)
+        ranks = {status: rank for rank, status in enumerate(statuses, start=1)}
+        return sorted(self.orders, key=lambda order: ranks.get(stored[order.order_id].status, 0))
 
 
 def newest(known: list[Any], place: int) -> Any:

@@ -35,13 +35,16 @@ class Promises:
     def __init__(self) -> None:
         self._holds: dict[str, _Hold] = {}
         self._confirmed: set[str] = set()
-        # Reservations and orders.
+        # Reservations and orders; and tickets, by their orders and seats.
         self._given_up: set[str | None] = set()
+        self._given_up_tickets: set[tuple[str | None, int]] = set()
         self._called_taken: list[set[int]] = []
 
     def hear(self, request: Request, answer: Answer | None) -> None:
         if _may_have_happened(answer):
-            self._given_up |= {request.frees, request.gives_up}
+            some = {(request.gives_up, seat_id) for seat_id in request.gives_up_seats}
+            self._given_up |= {request.frees, None if some else request.gives_up}
+            self._given_up_tickets |= some
         if answer is None:
             return
         if answer.status == HTTPStatus.CREATED and "reservedSeats" in answer.body:
@@ -74,7 +77,9 @@ class Promises:
                     yield f"seat {seat_id} was {reservation_id}'s until {hold.until:%T}"
 
     def _broken_orders(self, facts: Facts) -> Iterator[str]:
-        """Whoever could see their order CONFIRMED has tickets for good, unless they gave it up."""
+        """Whoever could see their order CONFIRMED has its tickets for good, unless they gave it up,
+        or those tickets.
+        """
         orders = facts.sales.orders
         self._confirmed |= {key for key, order in orders.items() if order.status == "CONFIRMED"}
         valid = {
@@ -84,10 +89,13 @@ class Promises:
         }
         for order_id in sorted(self._confirmed - self._given_up):
             order = orders[order_id]
-            missing = [
-                line.seat_id for line in order.lines if (order_id, line.seat_id) not in valid
-            ]
-            if order.status != "CONFIRMED" or missing:
+            tickets = {(order_id, line.seat_id) for line in order.lines}
+            missing = sorted(seat_id for _, seat_id in tickets - valid - self._given_up_tickets)
+            # Something may be given back for no ticket at any time.
+            statuses = {"CONFIRMED", "PARTIALLY_REFUNDED"}
+            if tickets <= self._given_up_tickets:
+                statuses |= {"REFUNDED"}
+            if order.status not in statuses or missing:
                 yield f"order {order_id} was CONFIRMED; is {order.status}, no ticket for {missing}"
 
 

@@ -18,9 +18,9 @@ from statemachines.tests.world.switchboard import Crash
 from statemachines.tests.world.world import World
 
 _TAKE: Final = text(
-    "UPDATE simulator_charges SET outcome = 'CAPTURED', transaction_id = 'late', currency = 'INR',"
-    " amount_cents = (SELECT amount_cents FROM payments WHERE payment_id = :payment)"
-    " WHERE key = :attempt AND outcome = 'CANCELLED'"
+    "UPDATE simulator_charges SET outcome = 'CAPTURED', transaction_id = 'late',"
+    " currency = payments.currency, amount_cents = payments.amount_cents FROM payments"
+    " WHERE payment_id = :payment AND key = :attempt AND outcome = 'CANCELLED'"
 )
 
 
@@ -34,8 +34,8 @@ def capture_late(world: World, attempt_key: str) -> None:
     with world.engine.begin() as connection:
         attempt = attempts.get(connection, attempt_key)
         connection.execute(_TAKE, {"payment": attempt.payment_id, "attempt": attempt_key})
-        cents = payments.get(connection, attempt.payment_id).amount_cents
-    captured = Answer.captured("late", cents, "INR")
+        due = payments.get(connection, attempt.payment_id)
+    captured = Answer.captured("late", due.amount_cents, due.currency)
     notice = json.dumps(capture_notice(attempt_key, captured, world.clock.now))
     is_heard = False
     while not is_heard:
@@ -70,7 +70,9 @@ def accounts_differ(facts: Facts) -> Iterator[str]:
         if charge.outcome == "CAPTURED"
     )
     sold_cents = sum(
-        order.total_cents for order in facts.sales.orders.values() if order.status == "CONFIRMED"
+        order.total_cents - order.refunded_cents
+        for order in facts.sales.orders.values()
+        if order.status in ("CONFIRMED", "PARTIALLY_REFUNDED")
     )
     if kept_cents != sold_cents:
         yield f"the provider keeps {kept_cents} cents, and {sold_cents} were sold"

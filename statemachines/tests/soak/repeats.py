@@ -5,7 +5,14 @@ from typing import Any, Final
 
 from statemachines.tests.world.world import World
 
-_READS: Final = {"read_order", "read_payment", "read_record", "read_reservation", "report_parked"}
+_READS: Final = {
+    "plan_refund",
+    "read_order",
+    "read_payment",
+    "read_record",
+    "read_reservation",
+    "report_parked",
+}
 
 
 # A function's name, and what it was asked.

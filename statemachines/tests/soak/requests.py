@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from functions.payments.domain import payment_id_of
+from functions.seating.tests.shows import ORGANIZER
 from functions.shared.tests.deployed import Answer
+from functions.shared.tokens import Role
 from statemachines.tests.world.world import World
 
 # What a key stands for from then on: what was made, what is under way, and a decline.
@@ -13,8 +16,9 @@ _KEPT = (HTTPStatus.CREATED, HTTPStatus.ACCEPTED, HTTPStatus.PAYMENT_REQUIRED)
 
 @dataclass
 class Request:
-    """A POST. `frees` is the reservation that it would give back, `gives_up` the order; `kept`
-    the answer that the same key must bring from now on.
+    """A POST. `frees` is the reservation that it would give back, `gives_up` the order, or of it
+    only the tickets of `gives_up_seats`; `kept` the answer that the same key must bring from now
+    on.
     """
 
     user_id: int
@@ -23,11 +27,13 @@ class Request:
     key: str
     frees: str | None = None
     gives_up: str | None = None
+    gives_up_seats: tuple[int, ...] = ()
+    role: Role = Role.CUSTOMER
     kept: Answer | None = None
 
     def send(self, world: World) -> Answer | None:
         """The answer, if one came: if it was kept, the same as ever."""
-        answer = world.ask(self.user_id, "POST", self.path, self.body, key=self.key)
+        answer = world.ask(self.user_id, "POST", self.path, self.body, key=self.key, role=self.role)
         if answer is None or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return answer
         if self.kept is not None:
@@ -71,5 +77,15 @@ def cancelling(user_id: int, key: str, order_id: str) -> Request:
     return Request(user_id, f"/v1/orders/{order_id}/cancel", {}, key, gives_up=order_id)
 
 
-def refunding(user_id: int, key: str, order_id: str, payment_id: str) -> Request:
-    return Request(user_id, "/v1/refund", {"paymentId": payment_id}, key, gives_up=order_id)
+def refunding(user_id: int, key: str, order_id: str, seat_ids: tuple[int, ...] = ()) -> Request:
+    """Of these tickets, or of the whole order."""
+    body: dict[str, Any] = {"paymentId": payment_id_of(order_id)}
+    if seat_ids:
+        body["ticketIds"] = [f"{order_id}-{seat_id}" for seat_id in seat_ids]
+    return Request(user_id, "/v1/refund", body, key, gives_up=order_id, gives_up_seats=seat_ids)
+
+
+def giving(key: str, order_id: str, amount_cents: int) -> Request:
+    """What the organizer gives back for no ticket."""
+    body = {"paymentId": payment_id_of(order_id), "amountCents": amount_cents}
+    return Request(ORGANIZER, "/v1/refund", body, key, role=Role.EVENT_ORGANIZER)

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
+from functions.payments.domain import payment_id_of
 from functions.shared.tests.deployed import Answer
 from statemachines.tests.world.world import World
 
@@ -61,6 +62,15 @@ class Customer:
         if self.order is None:
             return None
         return self.ask("POST", f"/v1/orders/{self.order['orderId']}/cancel", {})
+
+    def refund(self, *seat_ids: int) -> Answer | None:
+        """Have the tickets of these seats refunded."""
+        if self.order is None:
+            return None
+        order_id = self.order["orderId"]
+        tickets = [f"{order_id}-{seat_id}" for seat_id in seat_ids]
+        body = {"paymentId": payment_id_of(order_id), "ticketIds": tickets}
+        return self.ask("POST", "/v1/refund", body)
 
     def release(self) -> Answer | None:
         if self.reservation_id is None:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
+from botocore.exceptions import ReadTimeoutError
+
 from functions.payments.domain import payment_id_of
 from functions.shared.idempotency import derived_id
 from statemachines.tests.world.customers import Customer
@@ -86,6 +88,24 @@ def refunded(world: World) -> None:
     world.pass_time(60)
 
 
+def refunded_in_part(world: World) -> None:
+    customer = Customer(world)
+    customer.place_order("tok_ok", SEATS)
+    customer.refund(SEATS[0])
+    world.pass_time(60)
+
+
+def refunded_ticket_by_ticket(world: World) -> None:
+    """By both doors, and one of them twice."""
+    customer = Customer(world)
+    customer.place_order("tok_ok", SEATS)
+    customer.refund(SEATS[1])
+    customer.refund(SEATS[1])
+    world.pass_time(60)
+    customer.cancel()
+    world.pass_time(60)
+
+
 def seats_lost_after_paying(world: World) -> None:
     """No rule of ours loses a seat that is being paid for; damage to the table does."""
     customer = Customer(world)
@@ -135,6 +155,19 @@ def refund_left_standing(world: World) -> None:
         return
     order_id = customer.order["orderId"]
     refund = {"orderId": order_id, "refundId": derived_id("refund", payment_id_of(order_id))}
+    with suppress(TaskError, Crash, ReadTimeoutError):
+        world.functions.run("orders-tasks", {"task": "void_tickets", **refund})
+    world.pass_time(LONG_SECONDS)
+    world.reconcile()
+
+
+def part_refund_left_standing(world: World) -> None:
+    customer = Customer(world)
+    customer.place_order("tok_ok", SEATS)
+    if customer.order is None:
+        return
+    order_id = customer.order["orderId"]
+    refund = {"orderId": order_id, "refundId": "of-one-ticket", "seatIds": [SEATS[0]]}
     with suppress(TaskError, Crash):
         world.functions.run("orders-tasks", {"task": "void_tickets", **refund})
     world.pass_time(LONG_SECONDS)
@@ -152,10 +185,13 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
     charged_too_late,
     cancelled_before_paying,
     refunded,
+    refunded_in_part,
+    refunded_ticket_by_ticket,
     seats_lost_after_paying,
     given_up_and_taken_by_another,
     outlived_and_taken_by_another,
     never_paid_nor_driven,
     paid_but_not_driven,
     refund_left_standing,
+    part_refund_left_standing,
 )
