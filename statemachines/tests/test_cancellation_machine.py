@@ -1,6 +1,6 @@
 """The state machine that cancels an event: which way it goes, by what its tasks say.
 
-That the emulator goes the same ways is for `test_interpreter.py`, whose scripts these are.
+That the emulator goes the same ways is for `test_interpreter.py`, which runs the same scripts.
 """
 
 from collections.abc import Iterator
@@ -10,8 +10,9 @@ import pytest
 
 from functions.catalog.domain import pause_after
 from infra.environments import Windows
+from statemachines.tests.cancellations import CANCELLATION
 from statemachines.tests.machines import Run
-from statemachines.tests.test_interpreter import CANCELLATION, given
+from statemachines.tests.test_interpreter import given
 from statemachines.tests.world.clock import Clock
 from statemachines.tests.world.scripted import Scripted
 

@@ -15,6 +15,7 @@ from uuid import uuid4
 import pytest
 
 from infra.environments import Windows
+from statemachines.tests.cancellations import CANCELLATION, PASS
 from statemachines.tests.machines import Machines, Moves, Run
 from statemachines.tests.scripted_tasks import ANSWERS
 from statemachines.tests.world.clock import Clock
@@ -81,44 +82,8 @@ REFUND: Final[dict[str, dict[str, Moves]]] = {
     "freeing fails": {"release_sold_seats": ALWAYS},
     "closing fails": {"close_refund": ALWAYS},
 }
-# Two orders on the first page, nothing open on the second.
-_PASS: Final = {"number": 1, "cursor": None, "refunded": 0, "voided": 0, "open": 0, "pages": 1}
-FIRST_PAGE: Final = {
-    "answer": {"orderIds": ["o-1", "o-2"], "pass": _PASS | {"cursor": "there", "open": 2}}
-}
-LAST_PAGE: Final = {"answer": {"orderIds": [], "pass": _PASS | {"pages": 2}}}
-LONG_PAGE: Final = {"answer": {"orderIds": [], "pass": _PASS | {"cursor": "there", "pages": 12}}}
-OPEN: Final = {"answer": {"open": 2, "waitSeconds": 5, "pass": _PASS | {"number": 2}}}
-OPEN_FOR_LONG: Final = {"answer": {"open": 2, "waitSeconds": 5, "pass": _PASS | {"pages": 12}}}
-CLOSED: Final = {"answer": {"open": 0, "waitSeconds": 5, "pass": _PASS | {"number": 3}}}
-CANCELLATION: Final[dict[str, dict[str, Moves]]] = {
-    "nothing was ever ordered": {},
-    "a pass of two pages, and one that finds nothing": {
-        "list_event_orders": [FIRST_PAGE, LAST_PAGE],
-        "record_pass": [OPEN, CLOSED],
-    },
-    "an order that fails does not fail the pass": {
-        "list_event_orders": [FIRST_PAGE, LAST_PAGE],
-        "cancel_event_order": [*UNNAMED, *UNNAMED, *UNNAMED, {}],
-    },
-    "an order fails once": {
-        "list_event_orders": [FIRST_PAGE, LAST_PAGE],
-        "cancel_event_order": [{"exit": True}, {}],
-    },
-    "a pass of many pages": {"list_event_orders": [LONG_PAGE]},
-    "many passes": {"record_pass": [OPEN_FOR_LONG]},
-    "sales cannot be closed": {"set_event_state": ALWAYS},
-    "orders cannot be listed": {"list_event_orders": UNNAMED},
-    "a pass cannot be recorded": {"record_pass": ALWAYS},
-    "it cannot go on elsewhere": {
-        "list_event_orders": [LONG_PAGE],
-        "continue_cancellation": ALWAYS,
-    },
-    "it cannot be finished": {"finish_cancellation": ALWAYS},
-}
-
 GIVEN: Final[dict[str, State]] = {
-    "event_cancellation": {"organizerId": 5, "version": 2, "run": 1, "at": {"pass": _PASS}},
+    "event_cancellation": {"organizerId": 5, "version": 2, "run": 1, "at": {"pass": PASS}},
     "booking": {
         "reservationId": "res-1",
         "userId": 3,
@@ -186,44 +151,6 @@ def test_a_refund_goes_the_way_that_the_emulators_goes(machines: Machines, case:
 @pytest.mark.parametrize("case", CANCELLATION)
 def test_a_cancellation_goes_the_way_that_the_emulators_goes(machines: Machines, case: str) -> None:
     check_same(machines, "event_cancellation", CANCELLATION[case])
-
-
-def test_as_many_items_of_a_map_are_at_work_as_may_be(ours: Scripted) -> None:
-    """MaxConcurrency: "an upper bound on the number of Map iterations that can run in parallel"."""
-    items = mapped(MaxConcurrency=2, ResultPath="$.answers", Next="after")
-    after = TASK | {"Parameters": asking("after", **{"given.$": "$.answers"})}
-    # The first two wait a second for their next try; the third waits for one of them to end.
-    moves: Moves = [*ALWAYS, *ALWAYS, {"answer": "a"}, {"answer": "b"}, {"answer": "c"}]
-    execution = ours.start(machine(items=items, after=after), {"ids": [1, 2, 3]}, work=moves)
-    ours.finish()
-    assert [call["id"] for call in ours.calls[:-1]] == [1, 2, 1, 2, 3]
-    answers = [answer["Payload"] for answer in ours.calls[-1]["given"]]
-    assert (execution.status, answers) == (Status.SUCCEEDED, ["a", "b", "c"])
-
-
-def test_a_map_fails_with_the_first_of_its_items_and_the_others_are_given_up(
-    ours: Scripted,
-) -> None:
-    moves: Moves = [*ALWAYS, *UNNAMED, {}]
-    execution = ours.start(machine(items=mapped(End=True)), {"ids": [1, 2]}, work=moves)
-    ours.finish()
-    assert (execution.status, error_of(execution)) == (Status.FAILED, "KeyError")
-    assert [call["id"] for call in ours.calls] == [1, 2]
-
-
-def test_a_map_of_nothing_is_over_at_once(ours: Scripted) -> None:
-    execution = ours.start(machine(items=mapped(End=True)), {"ids": []})
-    ours.finish()
-    assert (execution.status, execution.output) == (Status.SUCCEEDED, [])
-
-
-def test_a_map_that_is_stopped_begins_no_more_items(ours: Scripted) -> None:
-    states = machine(items=mapped(MaxConcurrency=1, End=True))
-    execution = ours.start(states, {"ids": [1, 2]}, work=ALWAYS)
-    ours.pass_time(0)
-    ours.sagas.stop_execution(execution.arn, "Reconciled", "")
-    ours.finish()
-    assert (execution.status, len(ours.calls)) == (Status.ABORTED, 1)
 
 
 def test_a_task_that_hangs_is_overtaken_as_the_emulators_is(machines: Machines) -> None:
@@ -430,22 +357,6 @@ def machine(**states: State) -> State:
         if "Next" in state:
             state.pop("End", None)
     return {"StartAt": next(iter(states)), "States": states}
-
-
-def mapped(**more: Any) -> State:
-    """A Map over `$.ids`, each of which is asked about until the answer is no passing fault."""
-    each = TASK | {
-        "Parameters": asking("work", **{"id.$": "$.id"}),
-        "ResultPath": "$",
-        "Retry": [RETRIED],
-    }
-    return {
-        "Type": "Map",
-        "ItemsPath": "$.ids",
-        "ItemSelector": {"id.$": "$$.Map.Item.Value"},
-        "ItemProcessor": machine(each=each),
-        **more,
-    }
 
 
 def asking(task: str, **more: Any) -> State:

@@ -14,9 +14,12 @@ import boto3
 import pytest
 from embedded.migrate import upgrade
 from embedded.postgres import Database, Postgres
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, text, update
 
+from functions.catalog.cancellation_store import cancellations
+from functions.catalog.tests.executions import Executions
 from functions.shared.tests.deployed import ISSUER, Client, LocalIssuer, load
+from functions.shared.tests.gateway import FakeContext
 from functions.shared.tokens import Role
 
 BUS = "boxoffice-catalog-suite"
@@ -236,3 +239,49 @@ def create(
         return body
 
     return create
+
+
+@pytest.fixture
+def executions(
+    catalog_api: ModuleType, catalog_tasks: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> Executions:
+    """None yet: ids, and so names, begin anew in each test."""
+    made = Executions()
+    for module in (catalog_api, catalog_tasks):
+        monkeypatch.setattr(module.cancellations.machine, "_machine_arn", made.machine_arn)
+    return made
+
+
+@pytest.fixture
+def cancelled(
+    executions: Executions, client: Client, create: Callable[..., dict[str, Any]], organizer: str
+) -> dict[str, Any]:
+    """An event of the organizer's that is being cancelled."""
+    event_id: int = create(status="ON_SALE")["eventId"]
+    path = f"/v1/events/{event_id}/cancel"
+    answer = client("POST", path, {"reason": "Rain"}, token=organizer)
+    assert answer.status == 202, answer.body
+    body: dict[str, Any] = answer.body
+    return body
+
+
+@pytest.fixture
+def task(catalog_tasks: ModuleType) -> Callable[..., dict[str, Any]]:
+    def task(name: str, **payload: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = catalog_tasks.handler({"task": name, **payload}, FakeContext())
+        return answer
+
+    return task
+
+
+@pytest.fixture
+def age(engine: Engine) -> Callable[[timedelta], None]:
+    """Lets the present run have begun so much earlier."""
+
+    def age(by: timedelta) -> None:
+        with engine.begin() as connection:
+            connection.execute(
+                update(cancellations).values(run_started_at=cancellations.c.run_started_at - by)
+            )
+
+    return age
