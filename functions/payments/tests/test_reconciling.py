@@ -138,6 +138,12 @@ def test_what_a_provider_did_twice_for_one_key_is_named_each_time(
     ]
 
 
+def test_what_costs_nothing_need_be_in_no_account(cashier: Cashier) -> None:
+    sell(cashier, "free", 0)
+    change(cashier, "DELETE FROM simulator_charges")
+    assert reconcile(cashier) == Compared(charges=0, refunds=0, differences=[])
+
+
 def test_what_is_under_way_is_no_difference_until_it_is_old(cashier: Cashier) -> None:
     announce(cashier, "answer lost", "card", simulator.TIMEOUT_AFTER)
     assert reconcile(cashier, grace=HOUR).differences == []
