@@ -304,18 +304,17 @@ def paid_for(house: House, order: Order) -> Ids:
     return Ids(event=house.event_id, order=order.order_id, payment=paid(order))
 
 
-def test_a_ticket_paid_with_another_ones_money_is_found_as_i3(
+def test_a_ticket_that_is_left_is_not_paid_with_what_another_gave_back(
     house: House, find: Callable[[], Found]
 ) -> None:
     order = house.book(1, 2)
-    house.sql("UPDATE payments SET captured_cents = 1050 WHERE payment_id = :id", id=paid(order))
+    in_part(house, order, 1)
+    assert find() == []
+    house.sql("UPDATE payments SET captured_cents = 2099 WHERE payment_id = :id", id=paid(order))
     house.sql(
-        "UPDATE simulator_charges SET amount_cents = 1050 WHERE key = :key", key=attempted(order)
+        "UPDATE simulator_charges SET amount_cents = 2099 WHERE key = :key", key=attempted(order)
     )
     assert find() == [("I3", paid_for(house, order))]
-    house.void(order, RefundWanted(f"part-{order.order_id}", (1,)))
-    # Of one ticket the money is there, to the cent.
-    assert find() == []
 
 
 def test_goodwill_that_orders_knows_nothing_of_is_found_as_i3(
