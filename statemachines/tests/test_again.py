@@ -29,6 +29,8 @@ ENDS: Final[dict[Scenario, str]] = {
     scenarios.declined_and_left: "FAILED",
     scenarios.answer_of_the_charge_lost: "CONFIRMED",
     scenarios.charge_never_arrived: "FAILED",
+    scenarios.charged_late: "CONFIRMED",
+    scenarios.charged_too_late: "CONFIRMED",
     scenarios.cancelled_before_paying: "CANCELLED",
     scenarios.refunded: "REFUNDED",
     scenarios.refunded_in_part: "PARTIALLY_REFUNDED",
