@@ -84,8 +84,8 @@ faults: $(INSTALLED) ## break a booking, and a cancelled event, at every point i
 races: $(INSTALLED) ## race crowds for seats in 20 rounds, each of its own seed, and print figures (ARGS="-k crowd" for some)
 	@BOXOFFICE_RACES=$(or $(BOXOFFICE_RACES),20) "$(BIN)/pytest" -q -s localstack/tests/e2e/test_races.py $(ARGS)
 
-mutate: $(MEASURING) ## plant defects in the rules one by one, and see the tests notice (ONLY=part of a file's name)
-	@$(RUN) embedded.mutation $(ONLY)
+mutate: $(MEASURING) ## plant defects in the rules one by one, and see the tests notice (ONLY=part of a file's name, ARGS="--every 4")
+	@$(RUN) embedded.mutation $(ONLY) $(ARGS)
 
 model: $(INSTALLED) ## search every state of the model of bookings (ARGS="word" for some, with traces)
 	@$(RUN) functions.seating.tests.model $(ARGS)
