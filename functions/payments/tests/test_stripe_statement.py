@@ -3,19 +3,21 @@ shapes of its documentation.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
-from functions.payments.domain import (
-    ProviderUnavailable,
-)
+from functions.payments.cashier import Cashier
+from functions.payments.domain import ProviderUnavailable, payment_id_of
 from functions.payments.providers.statement import Stated
 from functions.payments.providers.stripe.adapter import Stripe
 from functions.payments.providers.stripe.sdk import StripeSdk
 from functions.payments.providers.stripe.statement import StripeStatement
+from functions.payments.reconciling import compare
+from functions.payments.tests.desk import NOW, announce, give
 from functions.payments.tests.stripe_peers import KEY, Said, ScriptedStripe, localstripe
 from functions.payments.tests.stripe_shapes import LIST_REFUNDS, intent, refund, refusal
 
@@ -35,9 +37,7 @@ def test_all_that_stripe_took_and_gave_back_is_in_its_account(engine: Engine, ap
     for number in range(2, 13):
         provider.charge(f"charge-{number}", 100 * number, "EUR", "pm_card_visa")
     provider.charge("declined", 4_200, "INR", "pm_card_chargeCustomerFail")
-    # Somebody else's, and one that was never confirmed.
-    line = StripeSdk(KEY, api)
-    line.create("unconfirmed", 4_200, "INR", "pm_card_visa")
+    StripeSdk(KEY, api).create("unconfirmed", 4_200, "INR", "pm_card_visa")
     refund_id = provider.refund("refund-1", "charge-1", 1_000)
     statement = StripeStatement(KEY, api)
     charges = {stated.key: stated for stated in statement.charges(None)}
@@ -49,6 +49,31 @@ def test_all_that_stripe_took_and_gave_back_is_in_its_account(engine: Engine, ap
     )
     (given,) = statement.refunds(None)
     assert given._replace(at=AT) == Stated("refund-1", refund_id, 1_000, "INR", AT, "charge-1")
+
+
+def test_books_agree_with_stripe_until_somebody_moves_money_by_hand(
+    cashier: Cashier, api: str
+) -> None:
+    line = StripeSdk(KEY, api)
+    stripe = Stripe(cashier.engine, line)
+    desk = replace(cashier, providers={"stripe": stripe}, card_provider="stripe")
+    for number, cents in enumerate((2_205, 1_050, 0)):
+        announce(desk, f"o-{number}", "card", "pm_card_visa", amount_cents=cents)
+    give(desk, payment_id_of("o-0"), 1_000, NOW)
+
+    def differences() -> list[str]:
+        later = datetime.now(UTC) + timedelta(minutes=1)
+        statement = StripeStatement(KEY, api)
+        found = compare(desk.engine, statement, None, later, timedelta(0)).differences
+        return [each.name for each in found]
+
+    assert differences() == []
+    (theirs,) = (
+        each for each in StripeStatement(KEY, api).charges(None) if each.amount_cents == 1_050
+    )
+    line.refund("by hand", theirs.transaction_id, 50)
+    stripe.charge("by hand", 4_200, "INR", "pm_card_visa")
+    assert differences() == ["charge-only-there", "refund-only-there"]
 
 
 def page(*items: Any, has_more: bool = False, url: str = "/v1/payment_intents") -> Said:
