@@ -1,13 +1,8 @@
 """Whether an order's refunds gave back what they took the tickets for: a part of I5."""
 
 from collections.abc import Iterator
-from fractions import Fraction
-from typing import Final
-
 from functions.audit.facts import Order, OrderRefund, Payment
 from functions.audit.view import LIVE, View
-
-_WITH_TAX: Final = Fraction(105, 100)
 
 
 def shares_of(order: Order) -> dict[int, int]:
@@ -16,12 +11,19 @@ def shares_of(order: Order) -> dict[int, int]:
     subtotal_cents = before_cents = 0
     for place, line in enumerate(order.lines, start=1):
         subtotal_cents += line.price_cents
-        # Half to even, as `round` does; all of them are the total that was charged.
+        # All of them are the total that was charged.
         is_last = place == len(order.lines)
-        total_cents = order.total_cents if is_last else round(subtotal_cents * _WITH_TAX)
+        total_cents = order.total_cents if is_last else _with_tax(subtotal_cents)
         shares[line.seat_id] = total_cents - before_cents
         before_cents = total_cents
     return shares
+
+
+def _with_tax(subtotal_cents: int) -> int:
+    """5 % more, rounded half to even."""
+    whole_cents, rest = divmod(subtotal_cents * 105, 100)
+    is_up = rest > 50 or (rest == 50 and whole_cents % 2 == 1)
+    return whole_cents + is_up
 
 
 def refunds_give_what_they_took(view: View, order: Order, payment: Payment | None) -> Iterator[str]:
