@@ -1,6 +1,7 @@
 """Whether an order's refunds gave back what they took the tickets for: a part of I5."""
 
 from collections.abc import Iterator
+
 from functions.audit.facts import Order, OrderRefund, Payment
 from functions.audit.view import LIVE, View
 
