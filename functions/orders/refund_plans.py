@@ -97,7 +97,8 @@ class RefundPlans:
         if seat_ids is not None or wish.amount_cents != order.amounts.total_cents:
             return wish
         whole = self.store.find_refund(order.order_id, whole_refund_id_of(wish.payment_id))
-        return wish._replace(amount_cents=None) if whole or not order.refunds else wish
+        is_all_there = order.refunded_cents == 0
+        return wish._replace(amount_cents=None) if whole or is_all_there else wish
 
     def _new(
         self, order: Order, wish: RefundWish, seat_ids: Seats | None, now: datetime

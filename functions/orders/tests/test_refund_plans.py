@@ -118,6 +118,18 @@ def test_what_is_asked_after_everything_is_refunded_has_nothing_left(asked: Aske
     asked.refuses(OrderNotRefundable, as_organizer=True)
 
 
+@pytest.mark.parametrize("named", [(1, 2, 3), ()], ids=["all tickets", "no ticket"])
+def test_all_the_money_takes_all_tickets_though_one_was_given_up_for_nothing(
+    asked: Asked, named: tuple[int, ...]
+) -> None:
+    total_cents = asked.order.amounts.total_cents
+    assert asked.carry_out(asked.by_organizer(2, amount_cents=0)) == 0
+    plan = asked.by_organizer(*named, amount_cents=total_cents, asked_as="3:key")
+    assert plan.wanted.refund_id == WHOLE
+    assert asked.carry_out(plan) == total_cents
+    assert asked.order.live_seat_ids == ()
+
+
 def test_only_tickets_of_the_order_are_named(asked: Asked) -> None:
     asked.refuses(ValidationFailed, 1, 4)
 
