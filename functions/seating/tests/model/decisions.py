@@ -34,6 +34,7 @@ Decide = Callable[[str, str, Order], Decision]
 
 
 def stage_of(order: Order) -> str:
+    """As the order says it; whether its refund is paid, payments knows."""
     if order.status == "CONFIRMED" and order.is_void:
         return "REFUNDING"
     return "FAILED" if order.status == "CLOSED" else order.status
@@ -44,8 +45,15 @@ def record_of(number: int, record: Item) -> str:
     return str(_shipped.record_of(status, holder, wanted=f"o{number}"))
 
 
+def with_payment(stage: str, order: Order) -> str:
+    """The stage, once the payment is read too: all refunds here are of whole orders."""
+    is_repaid = stage == "REFUNDING" and status_of(order) == "REFUNDED"
+    return "REPAID" if is_repaid else stage
+
+
 def decide(stage: str, record: str, order: Order) -> Decision:
     """By the stage and the record as they were read, and the payment as it is read now."""
+    stage = with_payment(stage, order)
     verdict = _shipped.verdict_of(status_of(order))
     cell = TABLE[verdict, _shipped.Record(record), _shipped.Stage(stage)]
     if cell.step == "refund":

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from functions.seating.tests.model import tasks
-from functions.seating.tests.model.decisions import record_of, stage_of
+from functions.seating.tests.model.decisions import record_of, stage_of, with_payment
 from functions.seating.tests.model.flaws import Flaw
 from functions.seating.tests.model.machines import ENDED, Machine
 from functions.seating.tests.model.payments import status_of
@@ -75,8 +75,9 @@ def _reading(world: World, number: int, scene: Scene, read: str) -> Iterator[Mov
     )
     # What none of our writes leads to is believed only when it is read twice.
     task = "" if decision.is_contradiction and is_stale else decision.task
+    told = with_payment(stage, scene.order)
     label = (
-        f"reconciler: reads {stage}, {record}, {status_of(scene.order)}, chooses {task or 'none'}"
+        f"reconciler: reads {told}, {record}, {status_of(scene.order)}, chooses {task or 'none'}"
     )
     yield Move(label, True, _at(scene, reconciler=task))
 
