@@ -13,7 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from e2e.client import PASSWORD, Client, created, hall, ok, problem, register, sign_in
+from e2e.client import PASSWORD, Client, connections, created, hall, ok, problem, register, sign_in
 from e2e.conftest import ADMINISTRATOR
 from embedded import fault_switch, lambda_worker
 from embedded.lambda_worker import TEST_SWITCH
@@ -185,7 +185,11 @@ def test_a_worker_that_dies_in_a_charge_charges_once(
     rules.write({"at": moment, "do": "die", "times": 1, "function": "*-payments-api"})
     body = {"merchantOrderId": order["orderId"], "amountCents": order["totalCents"]}
     key = str(uuid4())
-    problem(buyer.post("/v1/charge", body, key=key), 503, "service-unavailable")
+    # Asked once: a good client would ask again.
+    answer = connections().post(
+        f"{buyer.url}/v1/charge", json=body, headers=buyer.headers | {"Idempotency-Key": key}
+    )
+    problem(answer, 503, "service-unavailable")
     assert rules.hits() == 1
     # The request that died holds its key for half a minute.
     rules.move_clock(timedelta(minutes=1))
