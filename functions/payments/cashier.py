@@ -43,7 +43,12 @@ class Cashier:
             engine=engine,
             providers=_providers(engine, settings),
             card_provider=settings.card_provider,
-            announcer=Announcer(aws.eventbridge(), settings.event_bus_name, aws.step_functions()),
+            announcer=Announcer(
+                # Customers wait for it: a bus that is away is left to the relay.
+                aws.eventbridge(read_timeout_seconds=3, attempts=1),
+                settings.event_bus_name,
+                aws.step_functions(),
+            ),
             margin=settings.margin,
         )
 

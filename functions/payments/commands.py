@@ -27,7 +27,7 @@ from functions.payments.domain import (
 from functions.payments.neighbours import Orders
 from functions.payments.refunding import pay_back
 from functions.payments.store import answers, attempts, notices, payments, refunds
-from functions.shared.observability import logger
+from functions.shared.observability import logger, observe_seconds
 from functions.shared.postgres import transaction
 from functions.shared.problems import NotFound, PaymentDeclined, ValidationFailed
 
@@ -161,11 +161,19 @@ def relay(cashier: Cashier, now: datetime) -> dict[str, int]:
     with transaction(cashier.engine) as connection:
         overdue = attempts.list_open(connection, now - ANSWER_GRACE, _BATCH)
         unpaid = refunds.list_pending(connection, now - ANSWER_GRACE, _BATCH)
-        answers.forget_before(connection, now - KEEP_ANSWERS)
-        notices.forget_before(connection, now - _KEEP_NOTICES)
+        oldest = refunds.oldest_pending_at(connection)
+    # Somebody waits for that money; no provider takes long over it.
+    observe_seconds("oldest_pending_refund_seconds", (now - (oldest or now)).total_seconds())
     resolved = sum(_relayed(resolve, cashier, attempt, now) for attempt in overdue)
     refunded = sum(_relayed(pay_back, cashier, refund, now) for refund in unpaid)
+    _relayed(_forget, cashier, now)
     return {"delivered": told, "resolved": resolved, "refunded": refunded}
+
+
+def _forget(cashier: Cashier, now: datetime) -> None:
+    with transaction(cashier.engine) as connection:
+        answers.forget_before(connection, now - KEEP_ANSWERS)
+        notices.forget_before(connection, now - _KEEP_NOTICES)
 
 
 def _relayed(step: Callable[..., object], *arguments: object) -> bool:

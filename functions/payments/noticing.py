@@ -5,7 +5,7 @@ from datetime import datetime
 
 from functions.payments.cashier import Cashier
 from functions.payments.charging import record
-from functions.payments.providers.notices import REFUND_FAILED, Notice, read_notice
+from functions.payments.providers.notices import DISPUTE, REFUND_FAILED, Notice, read_notice
 from functions.payments.store import attempts, notices
 from functions.shared.observability import count, logger
 from functions.shared.postgres import transaction
@@ -33,6 +33,10 @@ def _act(cashier: Cashier, provider: str, notice: Notice, now: datetime) -> None
         # The customer's bank sent it back: only a person can find another way to pay it.
         logger.error("a refund failed", extra={"notice": notice.notice_id})
         count("payments_refunds_failed_total")
+    if notice.kind == DISPUTE:
+        # The money is gone and the tickets are live: whether they should be is for the organizer.
+        logger.error("a charge is disputed", extra={"notice": notice.notice_id})
+        count("payments_disputed_total")
     if notice.charge_key is None or notice.answer is None:
         logger.info("nothing to do", extra={"notice": notice.notice_id, "kind": notice.kind})
         return

@@ -8,6 +8,7 @@ older one of its stream waits, is being delivered, or has failed. One that comes
 comes before any younger one. Streams, and messages of none, never wait for each other.
 """
 
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -74,8 +75,17 @@ def append(connection: Connection, outbox: Table, message: Message, now: datetim
     connection.execute(insert(outbox).values(**message._asdict(), attempts=0, due_at=now))
 
 
-def drain(engine: Engine, outbox: Table, deliver: Callable[[Message], None], now: datetime) -> int:
+def drain(
+    engine: Engine,
+    outbox: Table,
+    deliver: Callable[[Message], None],
+    now: datetime,
+    patience_seconds: float = 5,
+) -> int:
     """Deliver what is due, oldest first, and return how many were delivered.
+
+    What belongs to no stream goes before everything else. Nothing is begun after so many seconds:
+    whoever called has more to do than to wait for a receiver that is away.
 
     A row is locked while it is delivered and skipped by everybody else (SKIP LOCKED); one whose
     delivery raises is put off, longer each time, and holds up nobody but its own stream.
@@ -90,17 +100,18 @@ def drain(engine: Engine, outbox: Table, deliver: Callable[[Message], None], now
     # One never tried is due, whatever the clock of its writer said: whoever delivers what it waits
     # for must go on with it, as its own writer has passed it by.
     is_due = or_(outbox.c.attempts == 0, outbox.c.due_at <= now)
-    while True:
+    deadline = time.monotonic() + patience_seconds
+    while time.monotonic() < deadline:
         with transaction(engine) as connection:
             row = connection.execute(
                 select(outbox)
                 .where(is_due, ~waits)
-                .order_by(outbox.c.message_id)
+                .order_by(outbox.c.stream.is_not(None), outbox.c.message_id)
                 .limit(1)
                 .with_for_update(skip_locked=True, of=outbox)
             ).one_or_none()
             if row is None:
-                return delivered
+                break
             try:
                 deliver(Message(row.kind, row.payload, row.stream))
             except Exception:  # noqa: BLE001 - logged whole, and tried again later
@@ -114,3 +125,4 @@ def drain(engine: Engine, outbox: Table, deliver: Callable[[Message], None], now
             else:
                 connection.execute(delete(outbox).where(outbox.c.message_id == row.message_id))
                 delivered += 1
+    return delivered

@@ -26,12 +26,14 @@ BUSINESS: Final[dict[str, tuple[str, ...]]] = {
         "payment_provider_open",
         "payments_contradictory_total",
         "payments_refunds_failed_total",
+        "payments_disputed_total",
     ),
     "Events cancelled": ("event_cancellations_total",),
 }
 _KINDS: Final = tuple(BUSINESS.items())
 SECONDS: Final = "booking_seconds"
 OLDEST: Final = "oldest_open_order_seconds"
+OLDEST_REFUND: Final = "oldest_pending_refund_seconds"
 OLDEST_CANCELLATION: Final = "oldest_event_cancellation_seconds"
 
 
@@ -55,6 +57,7 @@ class Dashboard(Construct):
         dashboard.add_widgets(
             _graph("A booking, in seconds", _search(SECONDS, "p50"), _search(SECONDS, "p99")),
             _graph("The oldest open order, in seconds", _search(OLDEST, "Maximum")),
+            _graph("The oldest refund not yet paid, in seconds", _search(OLDEST_REFUND, "Maximum")),
             _graph(
                 "The oldest open cancellation, in seconds",
                 _search(OLDEST_CANCELLATION, "Maximum"),

@@ -77,6 +77,20 @@ class ObservabilityStack(Stack):
             counted("payments", "payments_contradictory_total"),
         )
         alarms.ring(
+            "payments-disputed",
+            "A card's holder has the bank take the money back; the tickets are still good.",
+            counted("payments", "payments_disputed_total"),
+        )
+        alarms.ring(
+            "refunds-waiting",
+            "A refund has waited for its provider for more than an hour, for five minutes.",
+            metric(
+                "Boxoffice", "oldest_pending_refund_seconds", {"service": "payments"}, "Maximum"
+            ),
+            above=3_600,
+            minutes=5,
+        )
+        alarms.ring(
             "refunds-failed",
             "A provider could not pay a refund out; somebody has to find another way to pay it.",
             counted("payments", "payments_refunds_failed_total"),

@@ -26,8 +26,10 @@ METRICS = {
     "booking_seconds",
     "bookings_parked",
     "refunds_parked",
+    "oldest_pending_refund_seconds",
     "payments_contradictory_total",
     "payments_refunds_failed_total",
+    "payments_disputed_total",
 }
 
 

@@ -16,6 +16,8 @@ SIGNATURE_HEADERS: Final = {STRIPE: "Stripe-Signature", Simulator.name: "Simulat
 # The metadata of a PaymentIntent under which it carries our attempt's key.
 STRIPE_KEY: Final = "attempt_key"
 REFUND_FAILED: Final = "refund.failed"
+# The card's holder has the bank take the money back.
+DISPUTE: Final = "charge.dispute.created"
 _CAPTURED: Final = "charge.captured"
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, func, insert, select, update
 
 from functions.payments.domain import Attempt, Outcome, Payment, attempt_key_of
 from functions.payments.providers.port import Answer
@@ -99,11 +99,14 @@ def find_open(connection: Connection, payment_id: str) -> Attempt | None:
 
 
 def list_open(connection: Connection, started_before: datetime, limit: int) -> list[Attempt]:
-    """Unresolved attempts of any payment, oldest first."""
+    """Unresolved attempts of any payment: some, by lot.
+
+    One that nobody can resolve would else be asked for every time, and the others never.
+    """
     unresolved = (
         select(attempts)
         .where(attempts.c.outcome == Outcome.UNKNOWN, attempts.c.started_at <= started_before)
-        .order_by(attempts.c.started_at)
+        .order_by(func.random())
         .limit(limit)
     )
     return [_attempt(row) for row in connection.execute(unresolved).mappings()]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from functions.payments.domain import Refund, RefundStatus
 from functions.payments.store.tables import payments, refunds
@@ -44,14 +44,23 @@ def find(connection: Connection, refund_id: str) -> Refund | None:
 
 
 def list_pending(connection: Connection, created_before: datetime, limit: int) -> list[Refund]:
-    """Refunds that the provider has not confirmed, oldest first."""
+    """Refunds that the provider has not confirmed: some, by lot.
+
+    One that the provider will never pay would else be asked for every time, and the others never.
+    """
     pending = (
         select(refunds)
         .where(refunds.c.status == RefundStatus.PENDING, refunds.c.created_at <= created_before)
-        .order_by(refunds.c.created_at)
+        .order_by(func.random())
         .limit(limit)
     )
     return [_refund(row) for row in connection.execute(pending).mappings()]
+
+
+def oldest_pending_at(connection: Connection) -> datetime | None:
+    """Since when the oldest refund waits for its provider."""
+    waiting = select(func.min(refunds.c.created_at)).where(refunds.c.status == RefundStatus.PENDING)
+    return connection.execute(waiting).scalar_one_or_none()
 
 
 def _refund(row: RowMapping) -> Refund:

@@ -27,6 +27,7 @@ from functions.payments.tests.desk import (
     settle,
 )
 from functions.payments.tests.stand_ins import FlakyProvider, RecordedBus, RecordedSteps
+from functions.shared.observability import metrics
 
 
 def captured(order_id: str, attempt: int = 1, **changed: Any) -> str:
@@ -183,3 +184,21 @@ def test_stripes_words_for_what_became_of_a_charge(
 
 def _die(*_: object) -> None:
     raise RuntimeError("the process died")
+
+
+@pytest.mark.parametrize(
+    ("kind", "metric"),
+    [
+        ("refund.failed", "payments_refunds_failed_total"),
+        ("charge.dispute.created", "payments_disputed_total"),
+    ],
+)
+def test_what_only_a_person_can_mend_is_counted_once(
+    cashier: Cashier, kind: str, metric: str
+) -> None:
+    metrics.clear_metrics()
+    body = json.dumps({"id": "evt_1", "type": kind, "data": {"object": {"id": "x"}}})
+    assert take(cashier, body, "stripe")
+    assert not take(cashier, body, "stripe")
+    assert metrics.metric_set[metric]["Value"] == [1]
+    metrics.clear_metrics()

@@ -13,6 +13,7 @@ from functions.payments.domain import (
     AlreadyRefunded,
     PaymentNotRefundable,
     PaymentStatus,
+    ProviderRefused,
     ProviderUnavailable,
     Refund,
     RefundStatus,
@@ -246,3 +247,37 @@ def test_what_was_never_captured_is_not_refunded(
 def test_an_order_without_a_payment_has_nothing_to_refund(cashier: Cashier, order_id: str) -> None:
     with pytest.raises(NotFound):
         refund(cashier, order_id)
+
+
+def test_refunds_that_will_never_be_paid_keep_no_other_waiting(
+    cashier: Cashier, order_id: str, provider: FlakyProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More of them than a turn of the relay takes, and all of them older."""
+    hopeless = {f"refund-{number}" for number in range(25)}
+    provider.down = True
+    for place, refund_id in enumerate([*sorted(hopeless), "refund-good"]):
+        announce_and_pay(cashier, provider, f"{order_id[:30]}-{place}")
+        with pytest.raises(ProviderUnavailable):
+            refund(cashier, f"{order_id[:30]}-{place}", refund_id)
+    provider.down = False
+    pay = provider.refund
+
+    def refuse(refund_key: str, charge_key: str, amount_cents: int) -> str:
+        if refund_key in hopeless:
+            raise ProviderRefused("The charge is disputed.")
+        return pay(refund_key, charge_key, amount_cents)
+
+    monkeypatch.setattr(provider, "refund", refuse)
+    paid = 0
+    for _ in range(40):
+        paid += commands.relay(cashier, NOW + ANSWER_GRACE)["refunded"]
+    assert paid == 1
+    assert rows(cashier, "SELECT refund_id FROM refunds WHERE status = 'REFUNDED'") == [
+        ("refund-good",)
+    ]
+
+
+def announce_and_pay(cashier: Cashier, provider: FlakyProvider, order_id: str) -> None:
+    provider.down = False
+    announce(cashier, order_id, "card")
+    provider.down = True

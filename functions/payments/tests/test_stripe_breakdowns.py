@@ -36,7 +36,6 @@ from functions.payments.tests.stripe_shapes import (
     [
         refusal(500, "api_error"),
         Said(502, {}),
-        refusal(409, "invalid_request_error", "idempotency_key_in_use"),
         refusal(429, "invalid_request_error", "rate_limit"),
         refusal(429, "invalid_request_error", "lock_timeout"),
         refusal(401, "invalid_request_error"),
@@ -54,6 +53,15 @@ def test_a_stripe_that_is_not_itself_has_not_answered(
     assert raised.value.extensions["retryAfter"] >= 1
     # Asked once: whoever asked has the key to ask again with.
     assert peer.routes() == [CREATE, CONFIRM]
+
+
+def test_a_key_that_somebody_of_ours_is_asking_with_says_nothing_of_stripes_health(
+    stripe: Stripe, peer: ScriptedStripe
+) -> None:
+    """Else a few of our own that meet there would have nobody pay for ten seconds."""
+    peer.says(CONFIRM, refusal(409, "invalid_request_error", "idempotency_key_in_use"))
+    with pytest.raises(ProviderInProgress):
+        charge(stripe)
 
 
 def test_an_error_that_is_repeated_for_its_key_is_settled_by_giving_it_up(

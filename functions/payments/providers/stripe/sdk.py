@@ -3,11 +3,12 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any, Final
 
 import stripe
 
-from functions.payments.domain import ProviderUnavailable
+from functions.payments.domain import ProviderInProgress, ProviderUnavailable
 from functions.payments.providers.stripe.line import (
     REQUIRES_PAYMENT_METHOD,
     CardUnusable,
@@ -118,6 +119,9 @@ def translated() -> Iterator[None]:
         logger.exception("Stripe does not take our key")
         raise ProviderUnavailable.retry_after(10, "The payment provider is not set up.") from error
     except stripe.StripeError as error:
+        if error.http_status == HTTPStatus.CONFLICT:
+            # The same key is being worked on: somebody of ours asks the same thing.
+            raise ProviderInProgress.retry_after(1, "Stripe is at it.") from error
         logger.warning("Stripe did not answer", extra={"error": type(error).__name__})
         raise ProviderUnavailable.retry_after(1, "Stripe did not answer.") from error
 
