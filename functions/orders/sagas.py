@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from functions.orders.domain import Order, PaymentState
 from functions.orders.items import text_of
 from functions.orders.refund_terms import RefundWanted, whole_refund_id_of
-from functions.shared.observability import logger
+from functions.shared.observability import count, logger
 from functions.shared.problems import ServiceUnavailable
 
 if TYPE_CHECKING:
@@ -85,9 +85,14 @@ class Sagas:
             wanted = RefundWanted(refund_id, reason=reason, is_forced=True)
         names = _refund_names(wanted.refund_id)
         broken_off = [run for run in self._runs(self._refund_arn, names) if run.is_broken_off]
+        if len(broken_off) == len(names):
+            # Each of them was parked; another one would be, too.
+            logger.error("refund broke off too often", extra={"refund": wanted.refund_id})
+            count("orders_contradictory_total")
+            return
         self._start(
             self._refund_arn,
-            names[min(len(broken_off), len(names) - 1)],
+            names[len(broken_off)],
             refund_input(order, payment.payment_id, wanted),
         )
 

@@ -21,6 +21,7 @@ from functions.orders.sagas import Run, Sagas
 from functions.orders.tests.stand_ins import line
 from functions.shared import aws
 from functions.shared.idempotency import derived_id
+from functions.shared.observability import metrics
 from functions.shared.problems import NotFound, Problem, ServiceUnavailable
 from functions.shared.tasks import TaskFailed
 
@@ -324,6 +325,22 @@ def test_a_refund_that_broke_off_is_run_again_when_it_is_asked_for_again(
     first, second = sagas.runs_of(order)
     assert (first.is_broken_off, second.is_running) == (True, True)
     sagas.stop(second)
+
+
+def test_a_refund_that_breaks_off_again_and_again_is_left_to_a_person(
+    waiting_machine: str,
+) -> None:
+    sagas = Sagas(aws.step_functions(), "none", waiting_machine)
+    payment = PaymentState(str(uuid4()), "SUCCESS")
+    order = an_order(str(uuid4()))._replace(refund_id=derived_id("refund", payment.payment_id))
+    for _ in range(10):
+        sagas.refund(order, payment, "cancelled")
+        sagas.stop(sagas.runs_of(order)[-1])
+    metrics.clear_metrics()
+    sagas.refund(order, payment, "cancelled")
+    assert metrics.metric_set["orders_contradictory_total"]["Value"] == [1]
+    metrics.clear_metrics()
+    assert len(sagas.runs_of(order)) == 10
 
 
 def test_a_machine_that_cannot_be_started_is_a_503(machine: str) -> None:
