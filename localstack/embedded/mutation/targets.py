@@ -28,6 +28,7 @@ _ORDERS: Final = tuple(
     f"functions/orders/tests/test_{name}.py"
     for name in (
         "money",
+        "refunded_orders",
         "decisions",
         "store",
         "tasks",
