@@ -11,6 +11,7 @@ class Target(NamedTuple):
 _SEATING: Final = tuple(
     f"functions/seating/tests/test_{name}.py"
     for name in (
+        "time",
         "condition_table",
         "lost_answers",
         "expiry",
@@ -20,6 +21,8 @@ _SEATING: Final = tuple(
         "organizer_routes",
         "reading_routes",
         "costs",
+        "publishing",
+        "put_seat_map",
         # Last: it holds two readings of a rule to each other, and both read the mutant.
         "rules",
     )
