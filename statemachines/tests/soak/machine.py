@@ -177,7 +177,7 @@ class AnyOrder(Stage):
         self.happen(lambda: again(self.world, known))
 
     @may_happen(
-        often=5, when=lambda self: provider.cancelled_attempts(self.seen.facts), attempt=places
+        often=12, when=lambda self: provider.cancelled_attempts(self.seen.facts), attempt=places
     )
     def capture_late(self, attempt: int) -> None:
         """The provider took the money after all, and says so."""
