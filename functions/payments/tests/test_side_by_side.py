@@ -29,9 +29,12 @@ OTHERS = ("order-b", "order-c")
 @pytest.fixture
 def others(cashier: Cashier) -> list[object]:
     """One that waits, and one that is paid, as they are before anything else happens."""
-    announce(cashier, OTHERS[0])
-    announce(cashier, OTHERS[1], "card")
-    return [payment_of(cashier, order_id) for order_id in OTHERS]
+    announce(cashier, OTHERS[0], task_token="token-b")
+    announce(cashier, OTHERS[1], "card", task_token="token-c")
+    found = [payment_of(cashier, order_id) for order_id in OTHERS]
+    assert [payment.status for payment in found] == ["PENDING", "SUCCESS"]
+    assert [payment.task_token for payment in found] == ["token-b", "token-c"]
+    return [*found]
 
 
 def untouched(cashier: Cashier) -> list[object]:
