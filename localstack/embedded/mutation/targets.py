@@ -50,6 +50,7 @@ _PAYMENTS: Final = tuple(
         "domain",
         "side_by_side",
         "charging",
+        "noticing",
         "verdict",
         "refunds",
         "tasks",
