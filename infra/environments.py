@@ -112,6 +112,9 @@ class Environment:
     max_record_age_seconds: int = _HOUR
     requests_per_second: int = 2_000
     request_burst: int = 4_000
+    # How many addresses at the end of X-Forwarded-For we vouch for: none while clients reach API
+    # Gateway themselves; a proxy of ours in front of it adds its own, and the gateway that proxy's.
+    vouched_addresses: int = 0
 
     @property
     def names(self) -> Names:
@@ -143,6 +146,8 @@ def _local(context: Mapping[str, Any]) -> Environment:
         max_record_age_seconds=60,
         requests_per_second=10_000,
         request_burst=10_000,
+        # The edge adds the client's; the emulator's gateway adds nothing.
+        vouched_addresses=1,
     )
 
 

@@ -20,6 +20,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 )
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
+from functions.shared.addresses import EdgeSettings, client_address
 from functions.shared.answers import finish, preflight_answer, problem_answer, request_id_of
 from functions.shared.card_numbers import without_card_numbers
 from functions.shared.documented import documented_problems, documented_success
@@ -103,6 +104,7 @@ class Api:
     def __init__(self, tag: str, tokens: TokenVerifier | None) -> None:
         self._tag = tag
         self._tokens = tokens
+        self._vouched_addresses = EdgeSettings.from_environment().vouched_addresses
         self._admissions: dict[tuple[str, str], _Admission] = {}
         self.resolver = _Resolver(self._admit, self._refuse)
         # Raised again, so that every problem becomes an answer in one place, `handler`.
@@ -189,6 +191,10 @@ class Api:
         """Who is calling the current route, which must not be public."""
         caller: Principal = self.resolver.context["principal"]
         return caller
+
+    def client_address(self) -> str:
+        """The address of whoever calls the current route, which no header of theirs changes."""
+        return client_address(self.resolver.current_event.raw_event, self._vouched_addresses)
 
     def seconds_left(self) -> float:
         """How long the current invocation may still take before Lambda ends it."""

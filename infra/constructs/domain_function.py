@@ -72,6 +72,7 @@ class DomainFunction(lambda_.Function):
                 "POWERTOOLS_SERVICE_NAME": domain,
                 "POWERTOOLS_METRICS_NAMESPACE": "Boxoffice",
                 "POWERTOOLS_LOG_LEVEL": environment.log_level,
+                "VOUCHED_ADDRESSES": str(environment.vouched_addresses),
             },
         )
         if placement:
