@@ -48,6 +48,7 @@ _PAYMENTS: Final = tuple(
     f"functions/payments/tests/test_{name}.py"
     for name in (
         "domain",
+        "stores",
         "side_by_side",
         "charging",
         "noticing",

@@ -15,7 +15,8 @@ from embedded.config import REPOSITORY
 from embedded.mutation.mutants import Mutant, mutants_of
 from embedded.mutation.targets import Target
 
-_SECONDS: Final = 120
+# Far above what tests take, so that a slow machine is not taken for a noticed mutant.
+_SECONDS: Final = 400
 
 
 class Trial(NamedTuple):
