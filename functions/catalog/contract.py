@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
-from pydantic import AwareDatetime, Field, Strict, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from functions.catalog.domain import (
     Cancellation,
@@ -17,18 +17,28 @@ from functions.catalog.domain import (
     VenueDraft,
 )
 from functions.catalog.store import Position, Search
-from functions.shared.models import Cents, Currency, Cursor, Id, Instant, Limit, Line, Request, View
+from functions.shared.models import (
+    Cents,
+    Currency,
+    Cursor,
+    Id,
+    Instant,
+    Integer,
+    Limit,
+    Line,
+    Moment,
+    Request,
+    View,
+)
 
 Name = Annotated[Line, Field(min_length=1, max_length=200)]
 City = Annotated[Line, Field(min_length=1, max_length=100)]
 Reason = Annotated[Line, Field(min_length=1, max_length=500)]
 EventType = Annotated[Line, Field(min_length=1, max_length=50)]
-Capacity = Annotated[int, Field(ge=1, le=1_000_000)]
-# Minor units are told apart from a price in major ones by being an integer and nothing like it.
-PriceCents = Annotated[Cents, Strict()]
+Capacity = Annotated[Integer, Field(ge=1, le=1_000_000)]
 # Away from the ends of the calendar, where a time zone leads out of it.
 EventDate = Annotated[
-    AwareDatetime,
+    Moment,
     Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC)),
 ]
 _HOURS_OF_A_YEAR = 366 * 24
@@ -47,8 +57,8 @@ class WriteVenue(Request):
 class WriteRefundPolicy(Request):
     """For refunds that customers ask for; null is all of it, at any time."""
 
-    full_until_hours: Annotated[int, Strict(), Field(ge=0, le=_HOURS_OF_A_YEAR)]
-    then_percent: Annotated[int, Strict(), Field(ge=0, le=100)]
+    full_until_hours: Annotated[Integer, Field(ge=0, le=_HOURS_OF_A_YEAR)]
+    then_percent: Annotated[Integer, Field(ge=0, le=100)]
 
     def policy(self) -> RefundPolicy:
         return RefundPolicy(**self.model_dump())
@@ -59,7 +69,7 @@ class CreateEvent(Request):
     title: Name
     event_type: EventType
     event_date: EventDate
-    base_price_cents: PriceCents
+    base_price_cents: Cents
     currency: Currency = "INR"
     status: EventStatus = EventStatus.SCHEDULED
     refund_policy: WriteRefundPolicy | None = None
@@ -76,7 +86,7 @@ class ChangeEvent(Request):
     title: Name | None = None
     event_type: EventType | None = None
     event_date: EventDate | None = None
-    base_price_cents: PriceCents | None = None
+    base_price_cents: Cents | None = None
     currency: Currency | None = None
     status: EventStatus | None = None
     refund_policy: WriteRefundPolicy | None = None

@@ -10,7 +10,7 @@ from functions.orders.order_lists import Wanted
 from functions.orders.placing import Wish
 from functions.orders.ticket_codes import MAX_LENGTH
 from functions.shared.idempotency import request_hash
-from functions.shared.models import Cursor, Id, Limit, Line, Request
+from functions.shared.models import Cursor, Id, Limit, Line, QueryId, Request
 
 MAX_SEATS: Final = 10
 MAX_WAIT_SECONDS: Final = 20
@@ -74,8 +74,8 @@ class AllocateSeats(Request):
 
 class ListOrders(Request):
     status: OrderStatus | None = None
-    event_id: Id | None = None
-    user_id: Id | None = None
+    event_id: QueryId | None = None
+    user_id: QueryId | None = None
     limit: Limit = 50
     cursor: Cursor = None
 

@@ -43,7 +43,7 @@ from functions.payments.report_views import MoneyReportView, ReadReport
 from functions.payments.settings import ApiSettings
 from functions.payments.store.answers import Scope
 from functions.shared import aws
-from functions.shared.api import Access, Api
+from functions.shared.api import Access, Api, OpaqueId
 from functions.shared.idempotency import check_key, check_optional_key, request_hash
 from functions.shared.models import Request
 from functions.shared.postgres import check_health
@@ -199,7 +199,7 @@ def report_payments(query: Annotated[ReadReport, Query()]) -> MoneyReportView:
 
 
 @api.get("/v1/payments/<payment_id>", Access.SIGNED_IN, raises=(NotFound, ServiceUnavailable))
-def read_payment(payment_id: str) -> PaymentView:
+def read_payment(payment_id: OpaqueId) -> PaymentView:
     """A payment: your own, or for an event that you organize."""
     return PaymentView.of(queries.read_payment(cashier, payment_id, api.principal()))
 

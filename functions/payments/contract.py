@@ -8,8 +8,6 @@ from functions.payments.domain import Payment, PaymentStatus, RefundStatus
 from functions.payments.providers import simulator
 from functions.shared.models import Cents, Currency, Instant, Line, Request, View
 
-# Money is a JSON integer, and nothing like one.
-AmountCents = Annotated[Cents, Strict()]
 OpaqueId = Annotated[Line, Field(min_length=1, max_length=64)]
 
 
@@ -20,14 +18,14 @@ class ChargeMethod(Request):
 
 class ChargeRequest(Request):
     merchant_order_id: OpaqueId
-    amount_cents: AmountCents
+    amount_cents: Cents
     currency: Currency | None = None
     payment_method: ChargeMethod = ChargeMethod()
 
 
 class RefundRequest(Request):
     payment_id: OpaqueId
-    amount_cents: AmountCents | None = None
+    amount_cents: Cents | None = None
     ticket_ids: Annotated[list[OpaqueId], Field(min_length=1, max_length=100)] | None = None
     reason: Annotated[Line, Field(max_length=500)] | None = None
     force: Annotated[bool, Strict()] = False

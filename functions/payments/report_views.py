@@ -7,7 +7,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from functions.payments.report import Report, Totals
 from functions.payments.store.reports import DayTotals, Scope
-from functions.shared.models import Currency, Id, Instant, Request, View
+from functions.shared.models import Currency, Instant, QueryId, Request, View
 
 
 def _within_reach(moment: datetime | date) -> datetime | date:
@@ -28,7 +28,7 @@ Moment = Annotated[
 class ReadReport(Request):
     """From a day or a moment on; to the end of a day, or before a moment."""
 
-    event_id: Id | None = None
+    event_id: QueryId | None = None
     moment_from: Annotated[Moment | None, Field(alias="from")] = None
     moment_to: Annotated[Moment | None, Field(alias="to")] = None
 

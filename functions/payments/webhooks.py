@@ -17,7 +17,7 @@ from functions.payments.providers.signatures import check_signature
 from functions.payments.settings import WebhookSettings
 from functions.payments.webhook_secrets import WebhookSecrets
 from functions.shared import aws
-from functions.shared.api import Access, Api
+from functions.shared.api import Access, Api, OpaqueId
 from functions.shared.observability import logger
 from functions.shared.problems import NotFound, ServiceUnavailable
 
@@ -33,7 +33,7 @@ api = Api("webhooks", None)
     raises=(BadSignature, NotFound, ServiceUnavailable),
     is_foreign=True,
 )
-def receive_notice(provider: str) -> ReceivedView:
+def receive_notice(provider: OpaqueId) -> ReceivedView:
     """A payment provider's word on a charge, signed by it.
 
     The body is the provider's, and is taken as it is. A notice that comes again has no effect.

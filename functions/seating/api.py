@@ -51,7 +51,7 @@ from functions.seating.views import (
 )
 from functions.seating.wishes import Wish
 from functions.shared import aws
-from functions.shared.api import Access, Api
+from functions.shared.api import Access, Api, OpaqueId, PathId
 from functions.shared.idempotency import check_optional_key, derived_id
 from functions.shared.pagination import decode_cursor, encode_cursor
 from functions.shared.problems import (
@@ -86,7 +86,7 @@ api = Api(
     raises=(NotFound, SeatMapFixed, Conflict, ServiceUnavailable),
     max_body_bytes=MAX_SEAT_MAP_BYTES,
 )
-def put_seat_map(event_id: int, request: PutSeatMap) -> SeatMapView:
+def put_seat_map(event_id: PathId, request: PutSeatMap) -> SeatMapView:
     """Set the event's seats; replaced only while it is SCHEDULED and no seat is claimed."""
     now = datetime.now(UTC)
     event = catalog.describe_event(event_id)
@@ -198,7 +198,7 @@ def reserve_seats(
 
 
 @api.get("/v1/seats/reservations/<reservation_id>", Access.SIGNED_IN, raises=(NotFound,))
-def read_reservation(reservation_id: str) -> ReservationStateView:
+def read_reservation(reservation_id: OpaqueId) -> ReservationStateView:
     """A reservation of the caller's as it is now."""
     found = reservations.read_reservation(store, reservation_id, caller=api.principal())
     return ReservationStateView.at(found, datetime.now(UTC))
@@ -246,7 +246,7 @@ def unblock_seats(request: BlockSeats) -> BlockedView:
 
 
 @api.get("/v1/seats/<seat_id>", Access.PUBLIC, raises=(NotFound, SeatMapMissing))
-def read_seat(seat_id: int, query: Annotated[OfEvent, Query()]) -> SeatView:
+def read_seat(seat_id: PathId, query: Annotated[OfEvent, Query()]) -> SeatView:
     """One seat as it is right now."""
     state, found = seats.read_seat(store, query.event_id, seat_id, datetime.now(UTC))
     return SeatView.of(found.seat, state.event_id, state.currency or "", found.status)

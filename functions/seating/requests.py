@@ -6,6 +6,7 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
+    Strict,
     WithJsonSchema,
     model_validator,
 )
@@ -14,11 +15,11 @@ from functions.seating.blocks import MAX_SEATS_A_BLOCK
 from functions.seating.domain import MAX_SEATS_A_RESERVATION, SeatStatus
 from functions.seating.drafts import DraftRow, DraftSeat, DraftSection
 from functions.seating.seat_map import MAX_SEATS, MAX_SECTIONS
-from functions.shared.models import Cents, Cursor, Id, Limit, Request
+from functions.shared.models import Cents, Cursor, Id, Integer, Limit, Line, QueryId, Request
 
-_Name = Annotated[str, Field(min_length=1, max_length=100)]
-_Label = Annotated[str, Field(max_length=20, coerce_numbers_to_str=True)]
-_Coordinate = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
+_Name = Annotated[Line, Field(min_length=1, max_length=100)]
+_Label = Annotated[Line, Field(max_length=20, coerce_numbers_to_str=True)]
+_Coordinate = Annotated[float, Strict(), Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
 
 
 class SeatSpec(Request):
@@ -91,7 +92,7 @@ class SectionSpec(Request):
     category: _Name | None = None
     price_cents: Cents | None = None
     rows: Annotated[list[RowSpec], Field(min_length=1)] | None = None
-    general_admission: Annotated[int, Field(ge=1, le=MAX_SEATS)] | None = None
+    general_admission: Annotated[Integer, Field(ge=1, le=MAX_SEATS)] | None = None
 
     @model_validator(mode="after")
     def _rows_or_general_admission(self) -> Self:
@@ -178,7 +179,7 @@ class ReserveSeats(Request):
         ]
         | None
     ) = None
-    quantity: Annotated[int, Field(ge=1, le=MAX_SEATS_A_RESERVATION)] | None = None
+    quantity: Annotated[Integer, Field(ge=1, le=MAX_SEATS_A_RESERVATION)] | None = None
     section: _Name | None = None
     category: _Name | None = None
     user_id: Id | None = None
@@ -206,7 +207,7 @@ class BlockSeats(Request):
 
 
 class OfEvent(Request):
-    event_id: Id
+    event_id: QueryId
 
 
 class OfSection(OfEvent):

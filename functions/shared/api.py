@@ -7,71 +7,44 @@ body limits, a request id on every answer, and no leaking exception.
 
 import time
 from collections.abc import Callable
-from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.event_handler.api_gateway import ResponseBuilder, Route
 from aws_lambda_powertools.event_handler.openapi.exceptions import (
-    RequestUnsupportedContentType,
     RequestValidationError,
     ResponseValidationError,
 )
 from aws_lambda_powertools.event_handler.openapi.params import Path
+from pydantic import BeforeValidator
 
 from functions.shared.addresses import EdgeSettings, client_address
+from functions.shared.admission import MAX_BODY_BYTES, Access, Admission
 from functions.shared.answers import finish, preflight_answer, problem_answer, request_id_of
 from functions.shared.card_numbers import without_card_numbers
-from functions.shared.documented import documented_problems, documented_success
-from functions.shared.models import MAX_ID
+from functions.shared.documented import Declaration
+from functions.shared.models import MAX_ID, whole_number
 from functions.shared.observability import flush_metrics, logger
-from functions.shared.problems import (
-    Forbidden,
-    InternalError,
-    MalformedRequest,
-    MethodNotAllowed,
-    NotFound,
-    PayloadTooLarge,
-    Problem,
-    Unauthenticated,
-    UnsupportedMediaType,
-    ValidationFailed,
-)
-from functions.shared.refusals import refuse_card_numbers, refuse_invalid, refuse_media_type
-from functions.shared.tokens import Principal, Role, TokenVerifier
+from functions.shared.problems import InternalError, MethodNotAllowed, NotFound, Problem
+from functions.shared.refusals import refuse_invalid
+from functions.shared.tokens import Principal, TokenVerifier
 
-MAX_BODY_BYTES = 64 * 1024
-_BODY_METHODS = {"POST", "PUT", "PATCH"}
+__all__ = ["MAX_BODY_BYTES", "Access", "Api", "OpaqueId", "PathId"]
+
 _BODILESS = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
 
 # An integer id in a path; Powertools takes no other kind of field there.
-PathId = Annotated[int, Path(ge=1, le=MAX_ID, description="A positive integer id")]
+PathId = Annotated[
+    int,
+    BeforeValidator(whole_number),
+    Path(ge=1, le=MAX_ID, description="A positive integer id"),
+]
 
-
-class Access(StrEnum):
-    """Who may call a route. Whose things they may touch is part of each query."""
-
-    PUBLIC = "public"
-    SIGNED_IN = "signed in"
-    ORGANIZER = "organizer"
-    ADMIN = "admin"
-
-
-_ROLES = {
-    Access.SIGNED_IN: frozenset(Role),
-    Access.ORGANIZER: frozenset({Role.EVENT_ORGANIZER, Role.ADMIN}),
-    Access.ADMIN: frozenset({Role.ADMIN}),
-}
+# An id in a path that means nothing to clients; one that is longer was not ours.
+OpaqueId = Annotated[str, Path(min_length=1, max_length=100, description="An opaque id")]
 
 RouteFunction = TypeVar("RouteFunction", bound=Callable[..., Any])
-
-
-class _Admission:
-    def __init__(self, access: Access, max_body_bytes: int, *, is_foreign: bool) -> None:
-        self.access = access
-        self.max_body_bytes = max_body_bytes
-        self.is_foreign = is_foreign
 
 
 class _Resolver(APIGatewayRestResolver):
@@ -105,13 +78,12 @@ class Api:
         self._tag = tag
         self._tokens = tokens
         self._vouched_addresses = EdgeSettings.from_environment().vouched_addresses
-        self._admissions: dict[tuple[str, str], _Admission] = {}
+        self.declarations: dict[tuple[str, str], Declaration] = {}
         self.resolver = _Resolver(self._admit, self._refuse)
         # Raised again, so that every problem becomes an answer in one place, `handler`.
         self.resolver.exception_handler(Problem)(_reraise)
         self.resolver.exception_handler(ResponseValidationError)(_reraise)
         self.resolver.exception_handler(RequestValidationError)(refuse_invalid)
-        self.resolver.exception_handler(RequestUnsupportedContentType)(refuse_media_type)
 
     def route(
         self,
@@ -132,18 +104,14 @@ class Api:
         answer with beside those every route shares. `is_foreign`: the body is another system's, and
         is taken as it is.
         """
-        shared: tuple[type[Problem], ...] = (ValidationFailed, InternalError)
-        if access is not Access.PUBLIC:
-            shared += (Unauthenticated,)
-        if access in (Access.ORGANIZER, Access.ADMIN):
-            shared += (Forbidden,)
-        if method in _BODY_METHODS:
-            shared += (MalformedRequest, PayloadTooLarge, UnsupportedMediaType)
+        admission = Admission(access, max_body_bytes, is_foreign)
 
         def register(function: RouteFunction) -> RouteFunction:
             summary, _, description = (function.__doc__ or "").partition("\n")
-            self._admissions[method, path] = _Admission(
-                access, max_body_bytes, is_foreign=is_foreign
+            declared = self.declarations[method, path] = Declaration(
+                admission,
+                (status, *also),
+                frozenset({InternalError, *admission.problems(method), *raises}),
             )
             return self.resolver.route(
                 path,
@@ -154,8 +122,7 @@ class Api:
                 operation_id=function.__name__,
                 status_code=int(status),
                 include_in_schema=documented,
-                responses=documented_success(function, status, *also)
-                | documented_problems({*shared, *raises}),
+                responses=declared.answers(function),
                 security=None if access is Access.PUBLIC else [{"bearer": []}],
                 openapi_extensions={"x-access": access.value},
             )(function)
@@ -237,22 +204,13 @@ class Api:
             return problem_answer(InternalError("This is our fault, and it is logged."), path)
 
     def _admit(self, route: Route) -> None:
-        admission = self._admissions[route.method, route.path]
+        admission = self.declarations[route.method, route.path].admission
         event = self.resolver.current_event
         if admission.access is not Access.PUBLIC:
             if self._tokens is None:
                 raise TypeError(f"{self._tag} has no token verifier for {route.path}")
-            caller = self._tokens.principal_of(event.headers.get("Authorization"))
-            if caller.role not in _ROLES[admission.access]:
-                raise Forbidden(f"This is for the role {admission.access.value}.")
-            self.resolver.context["principal"] = caller
-        if len(event.body or "") > admission.max_body_bytes:
-            raise PayloadTooLarge(f"A body here is at most {admission.max_body_bytes} bytes.")
-        content_type = event.headers.get("Content-Type") or ""
-        if event.body and content_type.partition(";")[0].strip().lower() != "application/json":
-            raise UnsupportedMediaType("Send the body as application/json.")
-        if not admission.is_foreign:
-            refuse_card_numbers(event)
+            self.resolver.context["principal"] = admission.caller(event, self._tokens)
+        admission.check(event, route)
 
     def _methods(self, path: str) -> list[str]:
         found = {route.method for route in self.resolver.routes if route.rule.match(path)}

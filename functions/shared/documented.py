@@ -2,13 +2,30 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel
 
+from functions.shared.admission import Admission
 from functions.shared.models import ProblemView
 from functions.shared.problems import CONTENT_TYPE, Problem
+
+
+class Declaration(NamedTuple):
+    """What a route asks and answers: `statuses` with its model, the usual one first."""
+
+    admission: Admission
+    statuses: tuple[HTTPStatus, ...]
+    problems: frozenset[type[Problem]]
+
+    def codes(self) -> set[tuple[int, str]]:
+        """Each status and problem code that it refuses with."""
+        return {(int(problem.status), problem.code()) for problem in self.problems}
+
+    def answers(self, function: Callable[..., Any]) -> dict[int, Any]:
+        """As Powertools documents the answers of a route."""
+        return documented_success(function, *self.statuses) | documented_problems(self.problems)
 
 
 def documented_success(function: Callable[..., Any], *statuses: HTTPStatus) -> dict[int, Any]:
@@ -24,7 +41,7 @@ def documented_success(function: Callable[..., Any], *statuses: HTTPStatus) -> d
     return answers
 
 
-def documented_problems(problems: set[type[Problem]]) -> dict[int, Any]:
+def documented_problems(problems: frozenset[type[Problem]]) -> dict[int, Any]:
     codes: dict[int, list[str]] = {}
     for problem in problems:
         codes.setdefault(int(problem.status), []).append(problem.code())

@@ -1,8 +1,9 @@
 """What every request and response model has in common."""
 
-from typing import Annotated
+import re
+from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 from pydantic.alias_generators import to_camel
 
 
@@ -46,15 +47,56 @@ class ProblemView(View):
 
 
 MAX_ID = 2**31 - 1
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,19}")
+# RFC 3339, 5.6; of its freedoms only the lower-case letters and the space are not taken.
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
-Id = Annotated[int, Field(ge=1, le=MAX_ID, description="A positive integer id")]
-Cents = Annotated[int, Field(ge=0, le=10**12, description="Money in integer minor units")]
+
+def whole_number(sent: Any) -> Any:
+    """The number that a path or a query spells in digits, the only spelling it has."""
+    if isinstance(sent, str):
+        if not _WHOLE_NUMBER.fullmatch(sent):
+            raise ValueError("This is a whole number, in digits.")
+        return int(sent)
+    return sent
+
+
+def _rfc_3339(sent: Any) -> Any:
+    """What Python would also take for a moment, a number of seconds or a bare date, is none."""
+    if isinstance(sent, str) and not _INSTANT.fullmatch(sent):
+        raise ValueError("This is a moment by RFC 3339, as 2026-11-22T18:30:00Z.")
+    if isinstance(sent, int | float):
+        raise ValueError("This is a text.")  # noqa: TRY004 - the client's fault, not ours
+    return sent
+
+
+# In a body a number is a number of JSON: no text, no boolean, no 1.0.
+Integer = Annotated[int, Strict()]
+Id = Annotated[Integer, Field(ge=1, le=MAX_ID, description="A positive integer id")]
+Cents = Annotated[Integer, Field(ge=0, le=10**12, description="Money in integer minor units")]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217 code")]
 Instant = Annotated[AwareDatetime, Field(description="RFC 3339 in UTC")]
+# A moment as a client sends it.
+Moment = Annotated[
+    AwareDatetime, BeforeValidator(_rfc_3339), Field(description="RFC 3339, in any time zone")
+]
 Line = Annotated[
     str, Field(pattern=r"^[^\x00-\x1f\x7f]*$", description="Text without control characters")
 ]
-Limit = Annotated[int, Field(ge=1, le=100, description="Page size")]
+
+# In a query everything is text.
+QueryId = Annotated[
+    int,
+    BeforeValidator(whole_number),
+    Field(ge=1, le=MAX_ID, description="A positive integer id"),
+]
+Limit = Annotated[int, BeforeValidator(whole_number), Field(ge=1, le=100, description="Page size")]
 Cursor = Annotated[
-    str | None, Field(max_length=2048, description="`nextCursor` of the page before")
+    str | None,
+    Field(
+        min_length=1,
+        max_length=2048,
+        pattern=r"^[A-Za-z0-9_-]+$",
+        description="`nextCursor` of the page before",
+    ),
 ]

@@ -113,9 +113,13 @@ def test_a_payment_nobody_announced_is_not_shown(
     read(f"/v1/payments/{payment_id_of(order_id)}", 99, Role.ADMIN).problem(404, "not-found")
 
 
-@pytest.mark.parametrize("payment_id", ["unknown", "p" * 1000, "a\x00b"])
+@pytest.mark.parametrize("payment_id", ["unknown", "p" * 100, "a\x00b"])
 def test_a_payment_that_is_not_there_is_a_404(read: Read, payment_id: str) -> None:
     read(f"/v1/payments/{payment_id}", 99, Role.ADMIN).problem(404, "not-found")
+
+
+def test_what_is_longer_than_any_payment_id_is_a_422(read: Read) -> None:
+    assert read("/v1/payments/" + "p" * 101, 99, Role.ADMIN).faults() == {"/payment_id"}
 
 
 def test_a_saga_reads_verdict_status_and_money(cashier: Cashier, order_id: str) -> None:
