@@ -10,7 +10,7 @@ from functions.shared.observability import count
 from functions.shared.postgres import transaction
 from functions.shared.problems import NotFound
 from functions.shared.tokens import Principal, Role
-from functions.users import passwords, store, token_store
+from functions.users import passwords, reset_store, store, token_store
 from functions.users.access_tokens import AccessTokenSigner
 from functions.users.domain import Profile, User, UsernameTaken, UserStatus
 from functions.users.sessions import Session, open_session
@@ -109,20 +109,22 @@ def change_status(engine: Engine, user_id: int, status: UserStatus, now: datetim
 
 
 def change_role(engine: Engine, user_id: int, role: Role, now: datetime) -> User:
-    """In force from the next access token on. Raises NotFound."""
+    """In force from the next access token on, which takes signing in again. Raises NotFound."""
     with transaction(engine) as connection:
         changed = store.change_user(connection, user_id, {"role": role}, now)
-    if changed is None:
-        raise _absent()
+        if changed is None:
+            raise _absent()
+        token_store.revoke_tokens(connection, user_id, now)
     return changed
 
 
 def close_account(engine: Engine, user_id: int, closer: Principal, now: datetime) -> None:
-    """Erase the person, keep the id, revoke every refresh token. Raises NotFound."""
+    """Erase the person, keep the id, end every session. Raises NotFound."""
     with transaction(engine) as connection:
         if not store.erase_user(connection, _reachable(user_id, closer), now):
             raise _absent()
-        token_store.revoke_tokens(connection, user_id, now)
+        token_store.delete_tokens(connection, user_id)
+        reset_store.delete_resets(connection, user_id)
 
 
 def _reachable(user_id: int, caller: Principal) -> int:

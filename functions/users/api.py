@@ -35,6 +35,7 @@ from functions.users.domain import (
     EmailTaken,
     InvalidCredentials,
     InvalidRefreshToken,
+    TooManyAttempts,
     UsernameTaken,
 )
 
@@ -67,11 +68,17 @@ def register_user(request: RegisterUser) -> SessionView:
     return SessionView.of(session)
 
 
-@api.post("/v1/users/login", Access.PUBLIC, raises=(InvalidCredentials, ServiceUnavailable))
+@api.post(
+    "/v1/users/login",
+    Access.PUBLIC,
+    raises=(InvalidCredentials, TooManyAttempts, ServiceUnavailable),
+)
 def sign_in(request: SignIn) -> SessionView:
     """Sign in by username or e-mail address."""
     password = request.password.get_secret_value()
-    session = sessions.sign_in(engine, signer, request.name, password, datetime.now(UTC))
+    session = sessions.sign_in(
+        engine, signer, request.name, password, api.client_address(), datetime.now(UTC)
+    )
     return SessionView.of(session)
 
 
@@ -91,7 +98,7 @@ def refresh_session(request: RefreshSession) -> SessionView:
     raises=(ServiceUnavailable,),
 )
 def sign_out(request: EndSession) -> None:
-    """Revoke a refresh token of one's own."""
+    """End a session of one's own, by its refresh token."""
     user_id = api.principal().user_id
     sessions.sign_out(engine, user_id, request.refresh_token, datetime.now(UTC))
 

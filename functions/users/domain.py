@@ -3,13 +3,35 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
-from functions.shared.problems import Conflict, Unauthenticated
+from functions.shared.problems import (
+    Conflict,
+    TooManyRequests,
+    Unauthenticated,
+    ValidationFailed,
+)
 from functions.shared.tokens import Role
 
 ACCESS_TOKEN_LIFETIME: Final = timedelta(minutes=15)
 REFRESH_TOKEN_LIFETIME: Final = timedelta(days=30)
+# So long after its use a refresh token may come again, if the answer to it was lost.
+LOST_ANSWER_PERIOD: Final = timedelta(seconds=10)
+RESET_TOKEN_LIFETIME: Final = timedelta(minutes=30)
+
+
+class Limit(NamedTuple):
+    """At most so many attempts in any period so long."""
+
+    most: int
+    period: timedelta
+
+
+# Wrong passwords for one name from one address.
+SIGN_IN_FAILURES: Final = Limit(5, timedelta(minutes=15))
+# A mailbox is not flooded, whoever asks; nobody asks for a whole list of them.
+RESET_MAILS: Final = Limit(3, timedelta(hours=1))
+RESET_REQUESTS: Final = Limit(10, timedelta(minutes=15))
 
 
 class UserStatus(StrEnum):
@@ -61,6 +83,20 @@ class InvalidRefreshToken(Unauthenticated):
     """Unknown, expired, revoked, used before, or of an account that may not sign in."""
 
     title = "The refresh token is not valid"
+
+
+class InvalidResetToken(ValidationFailed):
+    """Unknown, used before, over, or of an account that may not sign in."""
+
+    title = "The token is not valid"
+
+
+class WrongPassword(ValidationFailed):
+    title = "The current password is wrong"
+
+
+class TooManyAttempts(TooManyRequests):
+    title = "Too many attempts: wait before the next one"
 
 
 class UsernameTaken(Conflict):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     CheckConstraint,
@@ -18,6 +18,7 @@ from sqlalchemy import (
     Row,
     Table,
     Text,
+    Update,
     func,
     insert,
     or_,
@@ -26,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from functions.shared.outbox import outbox_table
 from functions.shared.postgres import constraint
 from functions.shared.tokens import Role
 from functions.users.domain import EmailTaken, Profile, User, UsernameTaken, UserStatus
@@ -39,6 +41,8 @@ users = Table(
     Column("username", Text),
     Column("email", Text),
     Column("password_hash", Text),
+    # By whom it belongs to, not by a new hash of the same.
+    Column("password_changed_at", DateTime(timezone=True), nullable=False),
     Column("first_name", Text),
     Column("last_name", Text),
     Column("phone_number", Text),
@@ -65,11 +69,22 @@ users = Table(
 Index("users_username_unique", func.lower(users.c.username), unique=True)
 Index("users_email_unique", func.lower(users.c.email), unique=True)
 
-_USER = [column for column in users.c if column.name != "password_hash"]
+outbox = outbox_table(metadata)
+
+_SECRET = {"password_hash", "password_changed_at"}
+_USER = [column for column in users.c if column.name not in _SECRET]
 _TAKEN = {
     "users_username_unique": UsernameTaken("Another account has this username."),
     "users_email_unique": EmailTaken("Another account has this e-mail address."),
 }
+
+
+class Credentials(NamedTuple):
+    """What a password is held against, and since when."""
+
+    user: User
+    password_hash: str
+    password_changed_at: datetime
 
 
 def insert_user(
@@ -79,6 +94,7 @@ def insert_user(
     row = insert(users).values(
         **asdict(profile),
         password_hash=password_hash,
+        password_changed_at=now,
         role=role,
         status=UserStatus.ACTIVE,
         created_at=now,
@@ -95,13 +111,24 @@ def find_user(connection: Connection, user_id: int) -> User | None:
     return None if row is None else _user(row)
 
 
-def find_credentials(connection: Connection, name: str) -> tuple[User, str] | None:
-    """The user of this username or e-mail address, whichever its spelling, and the stored hash."""
+def find_credentials(connection: Connection, name: str) -> Credentials | None:
+    """Of the user of this username or e-mail address, whichever its spelling."""
     # No username has an @, so a name can't mean one user's username and another's address.
     column = users.c.email if "@" in name else users.c.username
-    query = select(*_USER, users.c.password_hash).where(func.lower(column) == func.lower(name))
-    row = connection.execute(query).one_or_none()
-    return None if row is None else (_user(row), str(row.password_hash))
+    return _credentials(connection, func.lower(column) == func.lower(name))
+
+
+def credentials_of(connection: Connection, user_id: int) -> Credentials | None:
+    """None for one who is not there or DELETED."""
+    return _credentials(connection, _present(user_id))
+
+
+def _credentials(connection: Connection, whose: ColumnElement[bool]) -> Credentials | None:
+    columns = (users.c.password_hash, users.c.password_changed_at)
+    row = connection.execute(select(*_USER, *columns).where(whose)).one_or_none()
+    if row is None:
+        return None
+    return Credentials(_user(row), str(row.password_hash), row.password_changed_at)
 
 
 def find_administrator(connection: Connection, username: str) -> User | None:
@@ -154,23 +181,60 @@ def erase_user(connection: Connection, user_id: int, now: datetime) -> bool:
     return husk is not None
 
 
-def record_login(connection: Connection, user_id: int, now: datetime) -> User | None:
-    """The user, signed in now; None for one who is no longer ACTIVE."""
-    change = update(users).where(users.c.user_id == user_id, users.c.status == UserStatus.ACTIVE)
-    row = connection.execute(change.values(last_login_at=now).returning(*_USER)).one_or_none()
+def record_login(connection: Connection, credentials: Credentials, now: datetime) -> User | None:
+    """The user, signed in now; None for one who is no longer ACTIVE or has another password."""
+    change = update(users).where(*_still(credentials)).values(last_login_at=now)
+    row = connection.execute(change.returning(*_USER)).one_or_none()
     return None if row is None else _user(row)
 
 
-def replace_password_hash(connection: Connection, user_id: int, old: str, new: str) -> None:
-    """Unless the password was changed meanwhile."""
-    same = (users.c.user_id == user_id, users.c.password_hash == old)
-    connection.execute(update(users).where(*same).values(password_hash=new))
+def replace_password_hash(connection: Connection, credentials: Credentials, new: str) -> None:
+    """With another hash of the same password, unless that was changed meanwhile."""
+    connection.execute(update(users).where(*_still(credentials)).values(password_hash=new))
 
 
-def lock_user(connection: Connection, user_id: int) -> User:
-    """The user as they are until this transaction ends: a change of status waits for it."""
-    query = select(*_USER).where(users.c.user_id == user_id).with_for_update(read=True)
-    return _user(connection.execute(query).one())
+def change_password(
+    connection: Connection, credentials: Credentials, new_hash: str, now: datetime
+) -> bool:
+    """Whether it was still these credentials' to change."""
+    change = _new_password(new_hash, now).where(*_still(credentials))
+    return connection.execute(change).rowcount == 1
+
+
+def reset_password(
+    connection: Connection, user_id: int, new_hash: str, now: datetime
+) -> User | None:
+    """The user, with this password from now on; None for one who is not ACTIVE."""
+    change = _new_password(new_hash, now).where(users.c.user_id == user_id, _ACTIVE)
+    row = connection.execute(change.returning(*_USER)).one_or_none()
+    return None if row is None else _user(row)
+
+
+def lock_user(connection: Connection, user_id: int) -> User | None:
+    """The user as they are until this transaction ends: every other change of theirs waits for it.
+
+    Whatever is done to a user's refresh tokens is done under this lock, or that of an UPDATE.
+    """
+    # Of NO KEY, so that rows which refer to the user may be written meanwhile.
+    query = select(*_USER).where(users.c.user_id == user_id).with_for_update(key_share=True)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _user(row)
+
+
+_ACTIVE = users.c.status == UserStatus.ACTIVE
+
+
+def _still(credentials: Credentials) -> tuple[ColumnElement[bool], ...]:
+    """They are the same as when they were read, and may be used."""
+    return (
+        users.c.user_id == credentials.user.user_id,
+        users.c.password_changed_at == credentials.password_changed_at,
+        _ACTIVE,
+    )
+
+
+def _new_password(new_hash: str, now: datetime) -> Update:
+    return update(users).values(password_hash=new_hash, password_changed_at=now, updated_at=now)
 
 
 def _present(user_id: int) -> ColumnElement[bool]:
@@ -178,7 +242,7 @@ def _present(user_id: int) -> ColumnElement[bool]:
 
 
 def _user(row: Row[*tuple[Any, ...]]) -> User:
-    fields = {name: value for name, value in row._asdict().items() if name != "password_hash"}
+    fields = {name: value for name, value in row._asdict().items() if name not in _SECRET}
     return User(**fields | {"role": Role(row.role), "status": UserStatus(row.status)})
 
 

@@ -29,8 +29,10 @@ refresh_tokens = Table(
     Column("family_id", Uuid, nullable=False, index=True),
     Column("user_id", Integer, ForeignKey("users.user_id"), nullable=False, index=True),
     Column("issued_at", DateTime(timezone=True), nullable=False),
-    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False, index=True),
     Column("used_at", DateTime(timezone=True)),
+    # The token that its last use gave.
+    Column("successor_hash", LargeBinary),
     Column("revoked_at", DateTime(timezone=True)),
 )
 
@@ -41,45 +43,46 @@ class RefreshToken(NamedTuple):
     token_hash: bytes
     family_id: UUID
     user_id: int
+    expires_at: datetime
+    used_at: datetime | None = None
+    successor_hash: bytes | None = None
+    revoked_at: datetime | None = None
+
+    def is_live(self, now: datetime) -> bool:
+        """Whether it can be used."""
+        return self.used_at is None and self.revoked_at is None and now < self.expires_at
 
 
-def insert_token(
-    connection: Connection, token: RefreshToken, expires_at: datetime, now: datetime
-) -> None:
-    """The user's expired tokens are swept up on the way."""
-    expired = (refresh_tokens.c.user_id == token.user_id, refresh_tokens.c.expires_at <= now)
-    connection.execute(delete(refresh_tokens).where(*expired))
-    row = {**token._asdict(), "issued_at": now, "expires_at": expires_at}
-    connection.execute(insert(refresh_tokens).values(row))
+_TOKEN = [refresh_tokens.c[name] for name in RefreshToken._fields]
 
 
-def find_owner(connection: Connection, token_hash: bytes) -> int | None:
-    """The user id the token was issued to, whether or not it can still be used."""
-    query = select(refresh_tokens.c.user_id).where(refresh_tokens.c.token_hash == token_hash)
-    return connection.execute(query).scalar_one_or_none()
+def insert_token(connection: Connection, token: RefreshToken, now: datetime) -> None:
+    connection.execute(insert(refresh_tokens).values(**token._asdict(), issued_at=now))
 
 
-def use_token(connection: Connection, token_hash: bytes, now: datetime) -> RefreshToken | None:
-    """Use the token up. Of two at once one gets it; None for any that can't be used."""
-    usable = (
-        refresh_tokens.c.token_hash == token_hash,
-        refresh_tokens.c.used_at.is_(None),
-        refresh_tokens.c.revoked_at.is_(None),
-        refresh_tokens.c.expires_at > now,
-    )
-    kept = [refresh_tokens.c[name] for name in RefreshToken._fields]
-    change = update(refresh_tokens).where(*usable).values(used_at=now).returning(*kept)
-    row = connection.execute(change).one_or_none()
+def find_token(connection: Connection, token_hash: bytes) -> RefreshToken | None:
+    """Whether or not it can still be used."""
+    query = select(*_TOKEN).where(refresh_tokens.c.token_hash == token_hash)
+    row = connection.execute(query).one_or_none()
     return None if row is None else RefreshToken(*row)
 
 
-def revoke_token(connection: Connection, token_hash: bytes, user_id: int, now: datetime) -> None:
-    """If it is this user's."""
-    _revoke(
-        connection,
-        (refresh_tokens.c.token_hash == token_hash) & (refresh_tokens.c.user_id == user_id),
-        now,
-    )
+def use_token(
+    connection: Connection, token_hash: bytes, successor_hash: bytes, used_at: datetime
+) -> None:
+    """It has been used, and this came of it."""
+    change = update(refresh_tokens).where(refresh_tokens.c.token_hash == token_hash)
+    connection.execute(change.values(used_at=used_at, successor_hash=successor_hash))
+
+
+def revoke_token(connection: Connection, token_hash: bytes, now: datetime) -> None:
+    """This one alone."""
+    _revoke(connection, refresh_tokens.c.token_hash == token_hash, now)
+
+
+def revoke_family(connection: Connection, family_id: UUID, now: datetime) -> int:
+    """All that descend from the same sign-in; how many that ended."""
+    return _revoke(connection, refresh_tokens.c.family_id == family_id, now)
 
 
 def revoke_tokens(connection: Connection, user_id: int, now: datetime) -> None:
@@ -87,6 +90,11 @@ def revoke_tokens(connection: Connection, user_id: int, now: datetime) -> None:
     _revoke(connection, refresh_tokens.c.user_id == user_id, now)
 
 
-def _revoke(connection: Connection, which: ColumnElement[bool], now: datetime) -> None:
+def delete_tokens(connection: Connection, user_id: int) -> None:
+    """All of this user's: an account that is no more has nothing to know them for."""
+    connection.execute(delete(refresh_tokens).where(refresh_tokens.c.user_id == user_id))
+
+
+def _revoke(connection: Connection, which: ColumnElement[bool], now: datetime) -> int:
     live = which & refresh_tokens.c.revoked_at.is_(None)
-    connection.execute(update(refresh_tokens).where(live).values(revoked_at=now))
+    return connection.execute(update(refresh_tokens).where(live).values(revoked_at=now)).rowcount

@@ -11,6 +11,7 @@ from embedded.postgres import Database, Postgres
 from sqlalchemy import Engine, text
 
 from functions.shared.tests.deployed import ISSUER, Answer, Client, load
+from functions.users.store import metadata
 
 PASSWORD = "correct horse battery"
 ADMIN_PASSWORD = "admin-local-only"
@@ -70,7 +71,8 @@ def engine(users_api: ModuleType) -> Engine:
     """The API's own, to an empty database."""
     engine: Engine = users_api.engine
     with engine.begin() as connection:
-        connection.execute(text("TRUNCATE users, refresh_tokens RESTART IDENTITY"))
+        names = ", ".join(table.name for table in metadata.sorted_tables)
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
     return engine
 
 

@@ -6,12 +6,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from functions.users import token_store
+from functions.users import sweeping
 from functions.users.store import metadata
 
 
 def test_the_migrated_tables_are_the_ones_the_code_knows(engine: Engine) -> None:
-    assert token_store.refresh_tokens.metadata is metadata
+    assert all(table.metadata is metadata for table in sweeping.SWEPT)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
@@ -27,5 +27,6 @@ def test_the_database_itself_keeps_a_deleted_user_erased(engine: Engine, change:
         again.execute(text(f"UPDATE users SET {change}"))
 
 
-INSERT = """INSERT INTO users (username, email, password_hash, role, status, created_at, updated_at)
-    VALUES ('ann', 'ann@mail.com', 'x', 'CUSTOMER', 'ACTIVE', now(), now())"""
+INSERT = """INSERT INTO users (username, email, password_hash, password_changed_at, role, status,
+        created_at, updated_at)
+    VALUES ('ann', 'ann@mail.com', 'x', now(), 'CUSTOMER', 'ACTIVE', now(), now())"""
