@@ -100,3 +100,18 @@ def event_faults() -> Iterator[list[str]]:
         patch.setattr(events, "_entry", check)
         yield found
     assert found == [], "told, but not as events/schemas/ says"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two files run beside each other, but never two that want a whole stack, which is heavy.
+
+    Those come first: they mostly wait.
+    """
+
+    def wants_a_stack(item: pytest.Item) -> bool:
+        return item.path.is_relative_to(item.config.rootpath / "localstack" / "tests")
+
+    items.sort(key=lambda item: not wants_a_stack(item))
+    for item in items:
+        group = "stack" if wants_a_stack(item) else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
