@@ -29,7 +29,7 @@ up: $(INSTALLED) ## run all of Boxoffice here, until Ctrl-C (settings: README.md
 	@$(subst PYTHONPATH,exec env PYTHONPATH,$(RUN)) embedded.up
 
 test: $(INSTALLED) ## run every test (ARGS="-k name" for some)
-	@"$(BIN)/pytest" -q $(ARGS)
+	@"$(BIN)/pytest" -q --numprocesses 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 check: $(INSTALLED) ## formatting, lint, types, imports between domains, money, security
 	@"$(BIN)/ruff" format --check --quiet .
