@@ -52,6 +52,7 @@ from functions.seating.views import (
 from functions.seating.wishes import Wish
 from functions.shared import aws
 from functions.shared.api import Access, Api, OpaqueId, PathId
+from functions.shared.etags import is_known
 from functions.shared.idempotency import check_optional_key, derived_id
 from functions.shared.pagination import decode_cursor, encode_cursor
 from functions.shared.problems import (
@@ -121,8 +122,8 @@ def read_availability(
     Above 2,000 seats `availableSeatsList` is null unless a section is asked for.
     """
     answer = answers.answer(query.event_id, query.section, datetime.now(UTC))
-    known = answer.etag in (if_none_match or "")
     # The edge leaves the body of a 304 out.
+    known = is_known(answer.etag, if_none_match)
     status = HTTPStatus.NOT_MODIFIED if known else HTTPStatus.OK
     headers = {"ETag": answer.etag, "Cache-Control": "no-cache"}
     return Response(status, "application/json", answer.view, headers=headers)

@@ -1,8 +1,8 @@
-"""The shape that every answer has: problem+json, CORS headers, a request id."""
+"""The shape that every answer has: problem+json, CORS and security headers, a request id."""
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from functions.shared.problems import CONTENT_TYPE, Problem
 
@@ -10,6 +10,18 @@ _EXPOSED = (
     "Allow, ETag, Idempotency-Replayed, Location, Retry-After, WWW-Authenticate, X-Request-Id"
 )
 _ALLOWED = "Authorization, Content-Type, Idempotency-Key, If-None-Match, Prefer, X-Request-Id"
+
+# What a browser must know of every answer. Nothing here is sent with cookies, so any page may ask;
+# what it may do is in the token it has.
+HEADERS: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": _EXPOSED,
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+}
+# Answers are somebody's own unless their route says that anybody may keep them.
+_PRIVATE: Final = "no-store"
 
 
 def request_id_of(event: Mapping[str, Any], context: Any) -> str:
@@ -23,13 +35,13 @@ def request_id_of(event: Mapping[str, Any], context: Any) -> str:
 
 def finish(answer: dict[str, Any], request_id: str) -> None:
     headers = answer.setdefault("multiValueHeaders", {})
+    headers.setdefault("Cache-Control", [_PRIVATE])
     headers["X-Request-Id"] = [request_id]
-    headers["Access-Control-Allow-Origin"] = ["*"]
-    headers["Access-Control-Expose-Headers"] = [_EXPOSED]
+    headers |= {name: [value] for name, value in HEADERS.items()}
 
 
 def problem_answer(problem: Problem, path: str) -> dict[str, Any]:
-    headers = {"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store", **problem.headers}
+    headers = {"Content-Type": CONTENT_TYPE, "Cache-Control": _PRIVATE, **problem.headers}
     return {
         "statusCode": int(problem.status),
         "multiValueHeaders": {name: [value] for name, value in headers.items()},

@@ -80,6 +80,9 @@ def test_a_browser_may_read_every_answer(answers: dict[str, Json]) -> None:
         assert {"Retry-After", "X-Request-Id"} <= set(exposed.split(", ")), kind
         assert header(answer, "Content-Type") == "application/problem+json", kind
         assert header(answer, "X-Request-Id") == "context.requestId", kind
+        assert header(answer, "X-Content-Type-Options") == "nosniff", kind
+        assert header(answer, "Strict-Transport-Security"), kind
+        assert header(answer, "Cache-Control") == "no-store", kind
 
 
 def test_who_is_turned_away_for_now_is_told_for_how_long(answers: dict[str, Json]) -> None:

@@ -19,6 +19,7 @@ from aiohttp import web
 from yarl import URL
 
 from embedded.config import HOST
+from functions.shared.answers import HEADERS
 from functions.shared.problems import (
     CONTENT_TYPE,
     InternalError,
@@ -167,9 +168,8 @@ def _refusal(problem: Problem, request: web.BaseRequest, request_id: str) -> web
     headers = {
         "Content-Type": CONTENT_TYPE,
         "Cache-Control": "no-store",
-        "Access-Control-Allow-Origin": "*",
-        "Access-Control-Expose-Headers": "Retry-After, X-Request-Id",
         "X-Request-Id": request_id,
+        **HEADERS,
         **problem.headers,
     }
     answer = web.Response(

@@ -107,6 +107,9 @@ def problem(answer: httpx.Response) -> Any:
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["access-control-allow-origin"] == "*"
     assert answer.headers["x-request-id"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["strict-transport-security"]
+    assert answer.headers["cache-control"] == "no-store"
     return answer.json()
 
 
