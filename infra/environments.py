@@ -96,8 +96,8 @@ class Environment:
     card_provider: Literal["simulator", "stripe"] = "simulator"
     # Who plays Stripe's part, if it is not Stripe.
     stripe_api: str | None = None
-    # Functions are built for this; the emulator runs them on its own interpreter whatever it says.
-    python_version: str = "3.13"
+    # Functions are built for this, the newest that Lambda runs.
+    python_version: str = "3.14"
     architecture: str = "arm64"
     # Whether third-party packages are deployed too, or found where the functions run.
     vendored: bool = True
@@ -107,7 +107,11 @@ class Environment:
     log_retention_days: int = 30
     # Data outlives its stack, and a table can be put back to any second of the last 35 days.
     retains_data: bool = True
+    # Who deletes a database or a table must first say so in another place.
+    deletion_protection: bool = True
     point_in_time_recovery: bool = True
+    # How often a secret of our own making is made anew; None for never.
+    secret_rotation_days: int | None = 90
     # How long a stream's record is retried before it goes to the queue of failures.
     max_record_age_seconds: int = _HOUR
     requests_per_second: int = 2_000
@@ -137,11 +141,15 @@ def _local(context: Mapping[str, Any]) -> Environment:
             # Requests, which order and secure seats, end sooner than streams and sweeps.
             sales_closed_seconds=API_SECONDS + 6,
         ),
+        # The newest that LocalStack knows; emulators run functions on their own interpreter anyway.
+        python_version="3.13",
         vendored=False,
         validated=False,
         log_retention_days=1,
         retains_data=False,
+        deletion_protection=False,
         point_in_time_recovery=False,
+        secret_rotation_days=None,
         # The emulator blocks the whole stream while it retries, so it may not retry for long.
         max_record_age_seconds=60,
         requests_per_second=10_000,

@@ -8,6 +8,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.constructs.acknowledged import acknowledge
 from infra.constructs.arns import event_bus_arn, function_arn, state_machine_arn
 from infra.constructs.domain_code import domain_code
 from infra.constructs.domain_database import DomainDatabase
@@ -36,17 +37,24 @@ class DomainFunction(lambda_.Function):
         database: DomainDatabase | None = None,
     ) -> None:
         self._environment = environment
+        self.short_name = f"{domain}-{role}"
         name = environment.names.function(domain, role)
         log_group = OwnLogGroup(
             scope, f"{construct_id}Log", environment=environment, name=f"/aws/lambda/{name}"
         )
-        own_role = iam.Role(
+        self._own_role = own_role = iam.Role(
             scope,
             f"{construct_id}Role",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             description=f"What {name} may do",
         )
         log_group.grant_write(own_role)
+        acknowledge(
+            own_role,
+            "IAM5[Resource::*]",
+            "Traces are of no resource that IAM could name, nor are the network interfaces that"
+            " Lambda makes for a function, nor a list of streams; a test knows every such action.",
+        )
         placement = database.placement if database else None
         super().__init__(
             scope,
@@ -122,6 +130,13 @@ class DomainFunction(lambda_.Function):
         return arn
 
     def _executions(self, machine: str) -> str:
+        name = self._environment.names.state_machine(machine)
+        account = "<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>"
+        acknowledge(
+            self._own_role,
+            f"IAM5[Resource::arn:{account}:execution:{name}:*]",
+            f"Of {machine} alone, whose executions are named after what they are for.",
+        )
         return f"{self._state_machine(machine).replace(':stateMachine:', ':execution:')}:*"
 
     def _state_machine(self, machine: str) -> str:

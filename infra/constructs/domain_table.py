@@ -1,24 +1,13 @@
 """A domain's table: one table a domain, generic keys, a stream of what changed."""
 
-from typing import Final
-
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.constructs.domain_function import DomainFunction
 from infra.constructs.removal import removal_policy
 from infra.environments import Environment
-
-READ: Final = ("dynamodb:GetItem", "dynamodb:Query")
-# TransactWriteItems asks for the right to each of its parts; there is none to itself.
-WRITE: Final = (
-    "dynamodb:PutItem",
-    "dynamodb:UpdateItem",
-    "dynamodb:DeleteItem",
-    "dynamodb:ConditionCheckItem",
-)
-# Many items at once, with no promise about all of them.
-BATCH: Final = ("dynamodb:BatchGetItem", "dynamodb:BatchWriteItem")
+from infra.table_rights import TABLE_RIGHTS
 
 
 class DomainTable(dynamodb.Table):
@@ -48,7 +37,7 @@ class DomainTable(dynamodb.Table):
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=environment.point_in_time_recovery
             ),
-            deletion_protection=environment.retains_data,
+            deletion_protection=environment.deletion_protection,
             removal_policy=removal_policy(environment),
         )
 
@@ -66,10 +55,26 @@ class DomainTable(dynamodb.Table):
             projection_type=projection,
         )
 
-    def serve(self, function: DomainFunction, *actions: str) -> None:
-        """Tell the function the table's name and let it do these things to it, no others."""
+    def serve(self, function: DomainFunction) -> None:
+        """Tell the function the table's name and let it do what `table_rights.py` says of it."""
+        rights = TABLE_RIGHTS[function.short_name]
         function.add_environment("TABLE_NAME", self.table_name)
-        self.grant(function, *actions)
+        items = iam.PolicyStatement(actions=list(rights.actions), resources=[self.table_arn])
+        if rights.partitions:
+            items.add_condition(
+                "ForAllValues:StringLike",
+                {"dynamodb:LeadingKeys": [f"{prefix}*" for prefix in rights.partitions]},
+            )
+        function.add_to_role_policy(items)
+        if rights.indexes:
+            indexes = [f"{self.table_arn}/index/{name}" for name in rights.indexes]
+            function.add_to_role_policy(
+                iam.PolicyStatement(actions=["dynamodb:Query"], resources=indexes)
+            )
+        if rights.scans:
+            function.add_to_role_policy(
+                iam.PolicyStatement(actions=["dynamodb:Scan"], resources=[self.table_arn])
+            )
 
 
 def _text(name: str) -> dynamodb.Attribute:

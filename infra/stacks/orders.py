@@ -2,15 +2,14 @@
 
 from aws_cdk import Stack
 from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra.constructs.domain_function import DomainFunction
-from infra.constructs.domain_table import READ, WRITE, DomainTable
+from infra.constructs.domain_table import DomainTable
 from infra.constructs.every_minute import EveryMinute
 from infra.constructs.failures_queue import FailuresQueue
-from infra.constructs.removal import removal_policy
 from infra.constructs.stream_consumer import StreamConsumer
+from infra.constructs.ticket_secret import TicketSecret
 from infra.constructs.token_keys import TokenKeys
 from infra.environments import Environment
 from infra.timeouts import API_SECONDS, RECONCILER_SECONDS, TASK_SECONDS
@@ -26,16 +25,7 @@ class OrdersStack(Stack):
         table.add_index("byEvent", 2)
         # Only orders that still wait for something carry this key, and only for the reconciler.
         table.add_index("open", 3, dynamodb.ProjectionType.KEYS_ONLY)
-        ticket_secret = secretsmanager.Secret(
-            self,
-            "TicketSecret",
-            description="The seed of the key that signs tickets",
-            generate_secret_string=secretsmanager.SecretStringGenerator(
-                password_length=64, exclude_punctuation=True
-            ),
-            removal_policy=removal_policy(environment),
-        )
-
+        tickets = TicketSecret(self, "TicketSecret", environment=environment)
         api = DomainFunction(
             self,
             "Api",
@@ -46,8 +36,7 @@ class OrdersStack(Stack):
         )
         token_keys.verify_for(api)
         api.add_environment("PAYMENT_SECONDS", str(environment.windows.payment_seconds))
-        api.add_environment("TICKET_SECRET_ARN", ticket_secret.secret_arn)
-        ticket_secret.grant_read(api)
+        tickets.serve(api)
         api.may_invoke("seating")
         api.may_invoke("payments")
         api.may_invoke("catalog")
@@ -96,7 +85,5 @@ class OrdersStack(Stack):
         ).function
         streams.may_publish()
 
-        # An administrator's list of all orders is in no index's order, so it is scanned.
-        table.serve(api, *READ, "dynamodb:Scan", *WRITE)
-        table.serve(tasks, *READ, *WRITE)
-        table.serve(reconciler, *READ, *WRITE)
+        for function in (api, tasks, reconciler):
+            table.serve(function)

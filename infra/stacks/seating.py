@@ -4,7 +4,7 @@ from aws_cdk import Stack
 from constructs import Construct
 
 from infra.constructs.domain_function import DomainFunction
-from infra.constructs.domain_table import BATCH, READ, WRITE, DomainTable
+from infra.constructs.domain_table import DomainTable
 from infra.constructs.event_consumer import EventConsumer
 from infra.constructs.stream_consumer import StreamConsumer
 from infra.constructs.token_keys import TokenKeys
@@ -57,4 +57,4 @@ class SeatingStack(Stack):
                 "RESERVATION_SECONDS", str(environment.windows.reservation_seconds)
             )
         for function in (api, tasks, streams, events):
-            table.serve(function, *READ, *WRITE, *BATCH)
+            table.serve(function)

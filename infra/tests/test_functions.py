@@ -17,6 +17,7 @@ FUNCTIONS = {
     "orders-tasks": "functions.orders.tasks.handler",
     "orders-reconciler": "functions.orders.reconciler.handler",
     "orders-streams": "functions.orders.streams.handler",
+    "orders-rotation": "functions.orders.rotation.handler",
     "payments-api": "functions.payments.api.handler",
     "payments-tasks": "functions.payments.tasks.handler",
     "payments-webhooks": "functions.payments.webhooks.handler",
@@ -42,9 +43,13 @@ def test_every_function_is_there_with_its_handler(assembly: Assembly) -> None:
 
 
 def test_every_function_is_traced_logged_and_built_for_one_platform(assembly: Assembly) -> None:
-    groups = {group["LogGroupName"] for _, _, group in assembly.resources("AWS::Logs::LogGroup")}
+    groups = {
+        assembly.text(stack, group["LogGroupName"])
+        for stack, _, group in assembly.resources("AWS::Logs::LogGroup")
+    }
     for properties in assembly.functions().values():
-        assert properties["Runtime"] == "python3.13"
+        newest = "python3.13" if assembly.environment == "local" else "python3.14"
+        assert properties["Runtime"] == newest
         assert properties["Architectures"] == ["arm64"]
         assert properties["TracingConfig"] == {"Mode": "Active"}
         assert f"/aws/lambda/{properties['FunctionName']}" in groups

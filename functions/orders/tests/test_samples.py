@@ -76,7 +76,7 @@ def test_there_is_a_sample_for_each_handler_each_task_and_each_event(
     orders_tasks: ModuleType, orders_reconciler: ModuleType
 ) -> None:
     tasks = {*orders_tasks.tasks.names, *orders_reconciler.tasks.names}
-    expected = {"api", "streams", *tasks, *EVENTS}
+    expected = {"api", "streams", "rotate_ticket_secret", *tasks, *EVENTS}
     assert {path.stem for path in SAMPLES.iterdir()} == expected
 
 
