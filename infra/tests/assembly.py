@@ -14,14 +14,14 @@ _NAMES = ("FunctionName", "TableName", "QueueName", "StateMachineName", "LogGrou
 _PSEUDO = {"AWS::Partition": "aws", "AWS::Region": "region", "AWS::AccountId": "account"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Statement:
     """One grant: who may do what to which things; a thing is spelled as its ARN or by its name."""
 
     owner: str
     actions: frozenset[str]
     resources: frozenset[str]
-    conditioned: bool
+    conditions: Json
 
 
 @dataclass(frozen=True)
@@ -77,11 +77,12 @@ class Assembly:
                 owners.get((stack, role["Ref"]), role["Ref"]),
                 frozenset(_listed(statement["Action"])),
                 frozenset(self.text(stack, one) for one in _listed(statement["Resource"])),
-                "Condition" in statement,
+                statement.get("Condition", {}),
             )
             for stack, _, properties in self.resources("AWS::IAM::Policy")
             for role in properties["Roles"]
             for statement in properties["PolicyDocument"]["Statement"]
+            if statement["Effect"] == "Allow"
         ]
 
     def text(self, stack: str, value: Any) -> str:

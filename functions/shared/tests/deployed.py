@@ -4,7 +4,7 @@ import importlib.util
 import json
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -14,15 +14,20 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from functions.shared import aws
 from functions.shared.problems import CONTENT_TYPE
 from functions.shared.tests.gateway import FakeContext, request
+from functions.shared.tests.rights import watch
 from functions.shared.tokens import ALGORITHM, AUDIENCE, Role, TokenVerifier, key_id
 
 ISSUER = "https://boxoffice.example"
 
 
 def load(name: str, environment: Mapping[str, str]) -> ModuleType:
-    """A copy of the module of its own, imported with these variables: nobody else sees either."""
+    """A copy of the module of its own, imported with these variables: nobody else sees either.
+
+    What it does to a table is held to what its function may do (rights.py).
+    """
     spec = importlib.util.find_spec(name)
     assert spec is not None
     assert spec.loader is not None
@@ -31,6 +36,7 @@ def load(name: str, environment: Mapping[str, str]) -> ModuleType:
     with pytest.MonkeyPatch.context() as patch:
         for variable, value in environment.items():
             patch.setenv(variable, value)
+        patch.setattr(aws, "dynamodb", _watched(aws.dynamodb, name))
         # Models look their annotations up in the module that is registered under their name.
         sys.modules[name] = module
         try:
@@ -40,6 +46,15 @@ def load(name: str, environment: Mapping[str, str]) -> ModuleType:
             if original is not None:
                 sys.modules[name] = original
     return module
+
+
+def _watched(make: Callable[[], Any], name: str) -> Callable[[], Any]:
+    def client() -> Any:
+        made = make()
+        watch(made, name)
+        return made
+
+    return client
 
 
 class Answer(NamedTuple):
