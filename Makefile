@@ -31,7 +31,7 @@ up: $(INSTALLED) ## run all of Boxoffice here, until Ctrl-C (settings: README.md
 test: $(INSTALLED) ## run every test (ARGS="-k name" for some)
 	@"$(BIN)/pytest" -q --numprocesses 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
-check: $(INSTALLED) ## formatting, lint, types, imports between domains, money, security
+check: $(INSTALLED) ## formatting, lint, types, imports between domains, money, security, templates
 	@"$(BIN)/ruff" format --check --quiet .
 	@"$(BIN)/ruff" check --quiet .
 	@"$(BIN)/mypy" functions infra localstack statemachines
@@ -39,6 +39,7 @@ check: $(INSTALLED) ## formatting, lint, types, imports between domains, money, 
 	@PYTHONPATH=localstack "$(BIN)/lint-imports" --no-logo
 	@$(RUN) embedded.money
 	@"$(BIN)/bandit" -q -c pyproject.toml -r functions infra localstack statemachines
+	@PATH="$(BIN):$$PATH" $(RUN) infra.check
 
 bench: $(MEASURING) ## measure, and write docs/performance.md (ARGS=scale for one part)
 	@$(RUN) embedded.bench $(ARGS)

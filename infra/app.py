@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 import aws_cdk as cdk
+from cdk_nag import AwsSolutionsChecks
 
 from infra.constructs.domain_database import DomainDatabase
 from infra.constructs.plain_database import PlainDatabase
@@ -58,9 +59,11 @@ def build(app: cdk.App) -> Environment:
     """All stacks of the environment that the app's context asks for. Raises ValueError."""
     environment = environment_of({key: app.node.try_get_context(key) for key in _CONTEXT})
     if environment.validated:
-        cdk.Validations.of(app).add_plugins(cdk.CloudFormationValidatePlugin())
-    database = _database(app, environment)
+        cdk.Validations.of(app).add_plugins(
+            cdk.CloudFormationValidatePlugin(), AwsSolutionsChecks(app)
+        )
     platform = PlatformStack(app, environment)
+    database = _database(app, environment)
     keys = platform.token_keys
     domains = [
         UsersStack(app, environment, token_keys=keys, database=database),

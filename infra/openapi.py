@@ -7,13 +7,18 @@ import importlib
 import json
 import os
 import sys
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
 from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, Tag
 
 from functions.shared.api import Api
-from functions.shared.problems import CONTENT_TYPE
+from infra.documentation.answers import HEADERS, describe_answers
+from infra.documentation.examples import add_examples
+from infra.documentation.links import add_links
+from infra.documentation.parameters import describe_parameters, schemas_of
+from infra.documentation.schemas import references, sent_schemas, tidy_schema
 
 DOCUMENT = Path(__file__).parents[1] / "functions" / "shared" / "openapi.json"
 VERSION = "0.1.0"
@@ -48,6 +53,7 @@ _SETTINGS = dict.fromkeys(
         "TICKET_SECRET_ARN",
         "TOKEN_ISSUER",
         "TOKEN_KEY_IDS",
+        "USERS_TASKS_FUNCTION",
         "WEBHOOK_SECRETS_ARN",
     ),
     "none",
@@ -63,7 +69,20 @@ _DESCRIPTION = """Reserved seats for events: hold them, pay, and get tickets or 
 
 Money is in integer minor units, times are RFC 3339 in UTC. Bodies and queries take camelCase and
 snake_case. Every error is `application/problem+json` (RFC 9457) with a stable `code`. Lists are
-`{"items": [...], "nextCursor": ...}`."""
+`{"items": [...], "nextCursor": ...}`; a cursor belongs to its list and filters.
+
+Beside what each call lists, a path that nothing serves is a 404 `not-found`, another method a 405
+`method-not-allowed` with `Allow`, and whoever asks too much at once gets a 429 `too-many-requests`
+with `Retry-After`. HEAD is answered wherever GET is, and OPTIONS everywhere.
+
+Unknown fields and query parameters are a 422, as is a parameter that comes twice. Numbers in a body
+are numbers of JSON: no text, no boolean. A body is UTF-8 JSON, each name in an object once."""
+
+# A webhook is another system's message: it is the provider who says what is in it.
+_FOREIGN_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {"application/json": {"schema": {"type": "object"}}},
+}
 
 
 def load_apis() -> dict[str, Api]:
@@ -77,42 +96,78 @@ def document() -> dict[str, Any]:
     """The whole OpenAPI 3.1 document. Raises ValueError if two domains' schemas share a name."""
     merged: dict[str, Any] = {}
     for tag, api in load_apis().items():
-        part = json.loads(
-            api.resolver.get_openapi_json_schema(
-                title="Boxoffice",
-                version=VERSION,
-                description=_DESCRIPTION,
-                tags=[Tag(name=name) for name in MODULES],
-                security_schemes={"bearer": HTTPBearer(bearerFormat="JWT")},
-            )
-        )
+        part = _described(api)
         if not merged:
             merged = part
             continue
         merged["paths"].update(part["paths"])
-        schemas = merged["components"]["schemas"]
-        for name, schema in part["components"].get("schemas", {}).items():
-            if schemas.setdefault(name, schema) != schema:
-                raise ValueError(f"{tag} has another schema named {name}")
-    return _tidied(merged)
+        for kind, components in part["components"].items():
+            known = merged["components"].setdefault(kind, {})
+            for name, component in components.items():
+                if known.setdefault(name, component) != component:
+                    raise ValueError(f"{tag} has other {kind} named {name}")
+    return _completed(merged)
 
 
-def _tidied(spec: dict[str, Any]) -> dict[str, Any]:
-    """What the resolver documents of itself, put right: we answer neither of these two."""
+def _described(api: Api) -> dict[str, Any]:
+    """One domain's part, with what its routes declare and Powertools does not say."""
+    part: dict[str, Any] = json.loads(
+        api.resolver.get_openapi_json_schema(
+            title="Boxoffice",
+            version=VERSION,
+            description=_DESCRIPTION,
+            tags=[Tag(name=name) for name in MODULES],
+            security_schemes={"bearer": HTTPBearer(bearerFormat="JWT")},
+        )
+    )
+    components = part["components"]
+    schemas = components.setdefault("schemas", {})
+    for route in api.resolver.routes:
+        path = route.path.replace("<", "{").replace(">", "}")
+        operation = part["paths"].get(path, {}).get(route.method.lower())
+        if operation is None:
+            continue
+        declared = api.declarations[route.method, route.path]
+        schemas |= schemas_of(route)
+        describe_parameters(operation, route)
+        describe_answers(operation, declared, components)
+        if declared.admission.is_foreign:
+            operation["requestBody"] = _FOREIGN_BODY
+    return part
+
+
+def _completed(spec: dict[str, Any]) -> dict[str, Any]:
+    """The merged document: tidy, in order, and with examples and links."""
+    schemas = spec["components"]["schemas"]
+    used = {name for name in schemas if name in _reachable(spec)}
+    sent = sent_schemas(spec)
+    spec["components"] |= {
+        "schemas": {
+            name: tidy_schema(schemas[name], is_sent=name in sent) for name in sorted(used)
+        },
+        "headers": HEADERS,
+        "responses": dict(sorted(spec["components"]["responses"].items())),
+    }
+    spec["paths"] = dict(sorted(spec["paths"].items()))
     for operations in spec["paths"].values():
         for operation in operations.values():
-            operation["responses"]["500"] = {
-                "description": "`internal-error`",
-                "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemView"}}},
-            }
-            for bodiless in ("204", "304"):
-                operation["responses"].get(bodiless, {}).pop("content", None)
-            operation["responses"] = dict(sorted(operation["responses"].items()))
-    for name in ("HTTPValidationError", "ValidationError", "ResponseValidationError"):
-        spec["components"]["schemas"].pop(name, None)
-    spec["paths"] = dict(sorted(spec["paths"].items()))
-    spec["components"]["schemas"] = dict(sorted(spec["components"]["schemas"].items()))
+            if "description" in operation:
+                operation["description"] = cleandoc(operation["description"])
+    add_examples(spec)
+    add_links(spec)
     return spec
+
+
+def _reachable(spec: dict[str, Any]) -> set[str]:
+    """The schemas that are used; Powertools also lists those of queries."""
+    waiting = references(spec["paths"]) + references(spec["components"]["responses"])
+    found: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name not in found and name in spec["components"]["schemas"]:
+            found.add(name)
+            waiting += references(spec["components"]["schemas"][name])
+    return found
 
 
 def render() -> str:

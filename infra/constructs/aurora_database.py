@@ -37,8 +37,10 @@ class AuroraDatabase(Construct):
             self,
             "Cluster",
             engine=_ENGINE,
-            # Whoever migrates the databases signs in as this one; functions never do.
-            credentials=rds.Credentials.from_generated_secret("postgres"),
+            # Whoever migrates the databases signs in as this one; functions never do. RDS keeps its
+            # password in Secrets Manager, and makes another each week.
+            credentials=rds.Credentials.from_username("postgres"),
+            manage_master_user_password=True,
             iam_authentication=True,
             writer=rds.ClusterInstance.serverless_v2("Writer"),
             readers=[
@@ -52,7 +54,7 @@ class AuroraDatabase(Construct):
             storage_encrypted=True,
             backup=rds.BackupProps(retention=Duration.days(size.backup_days)),
             cloudwatch_logs_exports=["postgresql"],
-            deletion_protection=environment.retains_data,
+            deletion_protection=environment.deletion_protection,
             removal_policy=(
                 RemovalPolicy.SNAPSHOT if environment.retains_data else RemovalPolicy.DESTROY
             ),

@@ -4,9 +4,15 @@ from aws_cdk import Duration
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.constructs.acknowledged import acknowledge
+
 
 class FailuresQueue(sqs.Queue):
-    def __init__(self, scope: Construct, construct_id: str, *, name: str) -> None:
+    """`of_queue`: what it takes comes from another queue."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, name: str, of_queue: bool = False
+    ) -> None:
         super().__init__(
             scope,
             construct_id,
@@ -15,3 +21,5 @@ class FailuresQueue(sqs.Queue):
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
         )
+        if not of_queue:
+            acknowledge(self, "SQS3", "It takes what a function, a rule or a saga gave up itself.")

@@ -5,6 +5,7 @@ import json
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from infra.constructs.acknowledged import acknowledge
 from infra.constructs.domain_database import DomainDatabase
 from infra.constructs.domain_function import DomainFunction
 from infra.constructs.queue_consumer import QueueConsumer
@@ -41,6 +42,12 @@ class Notices(Construct):
                 exclude_punctuation=True,
             ),
             removal_policy=removal_policy(environment),
+        )
+        acknowledge(
+            self.secrets,
+            "SMG4",
+            "What a provider signs with is made anew at the provider, by whoever keeps the account;"
+            " old and new are both good in between (infra/README.md).",
         )
         self.reader = DomainFunction(
             self,

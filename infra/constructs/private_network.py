@@ -3,15 +3,19 @@
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from infra.constructs.log_group import OwnLogGroup
+from infra.environments import Environment
+
 
 class PrivateNetwork(Construct):
     """Nothing in it can be called from outside, and it needs no NAT gateway: functions reach AWS by
-    IPv6 through an egress-only gateway, the database by addresses of the network itself.
+    IPv6 through an egress-only gateway, the database by addresses of the network itself. What it
+    turned away is logged.
     """
 
-    def __init__(self, scope: Construct, construct_id: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, environment: Environment) -> None:
         super().__init__(scope, construct_id)
-        self.vpc: ec2.IVpc = ec2.Vpc(
+        vpc = ec2.Vpc(
             self,
             "Vpc",
             ip_protocol=ec2.IpProtocol.DUAL_STACK,
@@ -26,6 +30,19 @@ class PrivateNetwork(Construct):
                 ),
             ],
         )
+        vpc.add_flow_log(
+            "Refused",
+            destination=ec2.FlowLogDestination.to_cloud_watch_logs(
+                OwnLogGroup(
+                    self,
+                    "RefusedLog",
+                    environment=environment,
+                    name=f"/aws/vpc/{environment.names.prefix}",
+                )
+            ),
+            traffic_type=ec2.FlowLogTrafficType.REJECT,
+        )
+        self.vpc: ec2.IVpc = vpc
         self.subnets = ec2.SubnetSelection(subnet_group_name="functions")
         self.data_subnets = ec2.SubnetSelection(subnet_group_name="data")
         self.security_group: ec2.ISecurityGroup = ec2.SecurityGroup(

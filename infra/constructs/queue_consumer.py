@@ -44,7 +44,9 @@ class QueueConsumer(Construct):
             enforce_ssl=True,
             dead_letter_queue=sqs.DeadLetterQueue(
                 max_receive_count=DELIVERIES,
-                queue=FailuresQueue(self, "Failures", name=names.failures(domain, role)),
+                queue=FailuresQueue(
+                    self, "Failures", name=names.failures(domain, role), of_queue=True
+                ),
             ),
         )
         # One at a time: a message that fails then repeats no other.

@@ -5,6 +5,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from infra.constructs.acknowledged import acknowledge
 from infra.constructs.arns import function_arn
 from infra.constructs.log_group import OwnLogGroup
 from infra.definitions import CALLABLE, PARKED_BOOKINGS, blanks, fill_in, read_definition, timeouts
@@ -54,10 +55,17 @@ class StateMachine(Construct):
                     # Under this prefix log groups share one policy, which has a limited size.
                     name=f"/aws/vendedlogs/states/{physical_name}",
                 ),
-                level=sfn.LogLevel.ERROR,
-                # Inputs name people; a log line of an error need not.
+                # Every step of every saga, for whoever must say later what happened.
+                level=sfn.LogLevel.ALL,
+                # Inputs name people; a log line of a step need not.
                 include_execution_data=False,
             ),
+        )
+        acknowledge(
+            self.machine,
+            "IAM5[Resource::*]",
+            "Traces, and log deliveries as Step Functions makes them, are of no resource that IAM"
+            " could name.",
         )
         if functions:
             self._allow("lambda:InvokeFunction", *functions.values())

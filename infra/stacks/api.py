@@ -5,6 +5,7 @@ from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra.constructs.acknowledged import acknowledge
 from infra.constructs.arns import function_arn
 from infra.constructs.domain_function import DomainFunction
 from infra.constructs.gateway_problems import answer_in_problems
@@ -33,6 +34,9 @@ class ApiStack(Stack):
                 throttling_burst_limit=environment.request_burst,
                 tracing_enabled=True,
                 metrics_enabled=True,
+                # What went wrong between the gateway and a function, without what was sent.
+                logging_level=apigateway.MethodLoggingLevel.ERROR,
+                data_trace_enabled=False,
                 access_log_destination=apigateway.LogGroupLogDestination(
                     OwnLogGroup(
                         self,
@@ -54,6 +58,32 @@ class ApiStack(Stack):
                     user=False,
                 ),
             ),
+        )
+        acknowledge(
+            api,
+            "APIG2",
+            "Functions hold each request against its model, and say what is wrong with it in the"
+            " API's own words.",
+        )
+        acknowledge(
+            api.node.find_child("CloudWatchRole"),
+            "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/"
+            "AmazonAPIGatewayPushToCloudWatchLogs]",
+            "It is what API Gateway asks of the one role that an account gives it for logs.",
+        )
+        acknowledge(
+            api.deployment_stage,
+            "APIG3",
+            "Outside production the stage's throttles have to do: a firewall costs by the month.",
+        )
+        # API Gateway would make it, to be kept for ever.
+        api.deployment_stage.node.add_dependency(
+            OwnLogGroup(
+                self,
+                "ExecutionLog",
+                environment=environment,
+                name=f"API-Gateway-Execution-Logs_{api.rest_api_id}/{STAGE}",
+            )
         )
         answer_in_problems(api)
         docs = DomainFunction(
@@ -92,4 +122,11 @@ def _route(api: apigateway.RestApi, function: lambda_.IFunction, paths: tuple[st
         function, allow_test_invoke=False, scope_permission_to_method=False
     )
     for path in paths:
-        api.root.resource_for_path(path).add_method("ANY", integration)
+        method = api.root.resource_for_path(path).add_method("ANY", integration)
+        for finding in ("APIG4", "COG4"):
+            acknowledge(
+                method,
+                finding,
+                "Each function knows what its routes ask for and verifies the access token itself;"
+                " a test fails on a route that asks for nothing unawares.",
+            )

@@ -18,5 +18,5 @@ class DatabaseStack(Stack):
             "Database",
             environment=environment,
             size=size,
-            network=PrivateNetwork(self, "Network"),
+            network=PrivateNetwork(self, "Network", environment=environment),
         )

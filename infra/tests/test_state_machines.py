@@ -69,10 +69,10 @@ def test_a_saga_calls_functions_by_their_arn_and_parks_in_the_queue(local: Assem
     assert booking["ParkBooking"]["Parameters"]["QueueUrl"] == "boxoffice-local-parked-bookings"
 
 
-def test_sagas_keep_a_history_and_log_errors_without_what_they_carry(assembly: Assembly) -> None:
+def test_sagas_keep_a_history_and_log_steps_without_what_they_carry(assembly: Assembly) -> None:
     for _, _, machine in assembly.resources("AWS::StepFunctions::StateMachine"):
         assert machine["StateMachineType"] == "STANDARD"
-        assert machine["LoggingConfiguration"]["Level"] == "ERROR"
+        assert machine["LoggingConfiguration"]["Level"] == "ALL"
         assert machine["LoggingConfiguration"]["IncludeExecutionData"] is False
 
 

@@ -42,16 +42,22 @@ def test_a_table_can_be_put_back_in_time_but_the_local_one(assembly: Assembly) -
         assert recovery is (assembly.environment != "local")
 
 
-def test_only_production_keeps_its_data_when_a_stack_goes(assembly: Assembly) -> None:
-    keeps = assembly.environment == "production"
+def test_nobody_deletes_data_by_accident_but_the_local_one(assembly: Assembly) -> None:
+    protected = assembly.environment != "local"
     for _, _, table in assembly.resources("AWS::DynamoDB::Table"):
-        assert table["DeletionProtectionEnabled"] is keeps
+        assert table["DeletionProtectionEnabled"] is protected
+    for _, _, cluster in assembly.resources("AWS::RDS::DBCluster"):
+        assert cluster["DeletionProtection"] is True
+
+
+def test_only_production_keeps_its_data_when_a_stack_goes(assembly: Assembly) -> None:
     kept = {
         resource["DeletionPolicy"]
         for template in assembly.templates.values()
         for resource in template["Resources"].values()
         if resource["Type"] in {"AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::RDS::DBCluster"}
     }
+    keeps = assembly.environment == "production"
     assert kept == ({"Retain", "Snapshot"} if keeps else {"Delete"})
 
 
