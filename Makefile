@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench synth openapi import audit reconcile soak kills cancellation readme logs races model clean
+.PHONY: help up test check bench synth openapi import audit reconcile soak kills cancellation readme logs blackbox races model clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +81,9 @@ logs: ## follow the logs of the running stack
 faults: $(INSTALLED) ## break a booking, and a cancelled event, at every point in every way (some 5,000 runs, an hour)
 	@BOXOFFICE_FAULT_STRIDE=1 "$(BIN)/pytest" -q statemachines/tests/test_crash_points.py \
 		statemachines/tests/test_event_cancellation.py
+
+blackbox: $(INSTALLED) ## ask any deployment what it should refuse: make blackbox URL=https://... (localstack/README.md)
+	@BOXOFFICE_URL="$(URL)" "$(BIN)/pytest" -q localstack/tests/blackbox $(ARGS)
 
 races: $(INSTALLED) ## race crowds for seats in 20 rounds, each of its own seed, and print figures (ARGS="-k crowd" for some)
 	@BOXOFFICE_RACES=$(or $(BOXOFFICE_RACES),20) "$(BIN)/pytest" -q -s localstack/tests/e2e/test_races.py $(ARGS)
