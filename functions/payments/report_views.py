@@ -3,11 +3,12 @@
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, AwareDatetime, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from functions.payments.report import Report, Totals
 from functions.payments.store.reports import DayTotals, Scope
-from functions.shared.models import Currency, Instant, QueryId, Request, View
+from functions.shared import models
+from functions.shared.models import Currency, Day, Instant, QueryId, Request, View
 
 
 def _within_reach(moment: datetime | date) -> datetime | date:
@@ -19,7 +20,7 @@ def _within_reach(moment: datetime | date) -> datetime | date:
 # Of many payments: no amount that one of them may have bounds it.
 Sum = Annotated[int, Field(ge=0, description="Money in integer minor units")]
 Moment = Annotated[
-    AwareDatetime | date,
+    models.Moment | Day,
     Field(union_mode="left_to_right", description="RFC 3339, or a day in UTC"),
     AfterValidator(_within_reach),
 ]

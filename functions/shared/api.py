@@ -10,6 +10,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
 
+from annotated_types import Ge, Le
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.event_handler.api_gateway import ResponseBuilder, Route
 from aws_lambda_powertools.event_handler.openapi.exceptions import (
@@ -37,8 +38,10 @@ _BODILESS = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
 # An integer id in a path; Powertools takes no other kind of field there.
 PathId = Annotated[
     int,
+    Ge(1),
+    Le(MAX_ID),
     BeforeValidator(whole_number),
-    Path(ge=1, le=MAX_ID, description="A positive integer id"),
+    Path(description="A positive integer id"),
 ]
 
 # An id in a path that means nothing to clients; one that is longer was not ours.

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid5
@@ -9,6 +10,8 @@ from uuid import UUID, uuid5
 from functions.shared.problems import IdempotencyKeyRequired
 
 MAX_KEY_LENGTH = 255
+# What a header can carry between any two parties; blanks around it are not part of it.
+KEY_PATTERN = r"^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$"
 
 # Any fixed UUID would do; it only keeps our derived ids apart from everybody else's.
 _NAMESPACE = UUID("6c1f5a3e-7d5b-4b0e-9a53-0e4e0a4a1f52")
@@ -16,11 +19,12 @@ _NAMESPACE = UUID("6c1f5a3e-7d5b-4b0e-9a53-0e4e0a4a1f52")
 
 def check_key(key: str | None) -> str:
     """The key a route cannot do without. Raises IdempotencyKeyRequired."""
-    if key is None or not 1 <= len(key.strip()) <= MAX_KEY_LENGTH:
+    sent = (key or "").strip()
+    if len(sent) > MAX_KEY_LENGTH or not re.fullmatch(KEY_PATTERN, sent):
         raise IdempotencyKeyRequired(
-            f"Send an Idempotency-Key header of 1 to {MAX_KEY_LENGTH} characters."
+            f"Send an Idempotency-Key header of 1 to {MAX_KEY_LENGTH} characters of ASCII."
         )
-    return key.strip()
+    return sent
 
 
 def check_optional_key(key: str | None) -> str | None:

@@ -1,6 +1,7 @@
 """What every request and response model has in common."""
 
 import re
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict
@@ -51,6 +52,8 @@ _WHOLE_NUMBER = re.compile(r"[0-9]{1,19}")
 # RFC 3339, 5.6; of its freedoms only the lower-case letters and the space are not taken.
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
 
 def whole_number(sent: Any) -> Any:
     """The number that a path or a query spells in digits, the only spelling it has."""
@@ -70,6 +73,12 @@ def _rfc_3339(sent: Any) -> Any:
     return sent
 
 
+def _day(sent: Any) -> Any:
+    if isinstance(sent, str) and not _DAY.fullmatch(sent):
+        raise ValueError("This is a day, as 2026-11-22.")
+    return sent
+
+
 # In a body a number is a number of JSON: no text, no boolean, no 1.0.
 Integer = Annotated[int, Strict()]
 Id = Annotated[Integer, Field(ge=1, le=MAX_ID, description="A positive integer id")]
@@ -80,6 +89,7 @@ Instant = Annotated[AwareDatetime, Field(description="RFC 3339 in UTC")]
 Moment = Annotated[
     AwareDatetime, BeforeValidator(_rfc_3339), Field(description="RFC 3339, in any time zone")
 ]
+Day = Annotated[date, BeforeValidator(_day), Field(description="A day, as 2026-11-22")]
 Line = Annotated[
     str, Field(pattern=r"^[^\x00-\x1f\x7f]*$", description="Text without control characters")
 ]
@@ -87,10 +97,10 @@ Line = Annotated[
 # In a query everything is text.
 QueryId = Annotated[
     int,
-    BeforeValidator(whole_number),
     Field(ge=1, le=MAX_ID, description="A positive integer id"),
+    BeforeValidator(whole_number),
 ]
-Limit = Annotated[int, BeforeValidator(whole_number), Field(ge=1, le=100, description="Page size")]
+Limit = Annotated[int, Field(ge=1, le=100, description="Page size"), BeforeValidator(whole_number)]
 Cursor = Annotated[
     str | None,
     Field(

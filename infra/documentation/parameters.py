@@ -93,8 +93,7 @@ def _query_parameter(name: str, schema: dict[str, Any], *, is_required: bool) ->
     # Null is said by leaving a parameter out.
     choices = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
     if len(choices) == 1:
-        schema = {**schema, **choices[0]}
-        del schema["anyOf"]
+        schema = {**{key: value for key, value in schema.items() if key != "anyOf"}, **choices[0]}
     elif choices:
         schema = {**schema, "anyOf": choices}
     if schema.get("default", 0) is None:

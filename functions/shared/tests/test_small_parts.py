@@ -30,7 +30,7 @@ def test_anything_else_is_refused_as_a_cursor_and_never_crashes(text: str) -> No
     assert refused.value.extensions["errors"][0]["pointer"] == "/cursor"
 
 
-@pytest.mark.parametrize("key", [None, "", "  ", "k" * 256])
+@pytest.mark.parametrize("key", [None, "", "  ", "k" * 256, "k\tk", "kläy", "\x7f"])
 def test_a_missing_or_overlong_key_is_refused(key: str | None) -> None:
     with pytest.raises(IdempotencyKeyRequired):
         check_key(key)
