@@ -3,14 +3,14 @@
 import re
 from typing import Annotated, Final, Self
 
-from pydantic import AliasChoices, Field, model_validator
+from pydantic import AliasChoices, ConfigDict, Field, model_validator
 
 from functions.orders.domain import BOX_OFFICE, OrderStatus
 from functions.orders.order_lists import Wanted
 from functions.orders.placing import Wish
 from functions.orders.ticket_codes import MAX_LENGTH
 from functions.shared.idempotency import request_hash
-from functions.shared.models import Cursor, Id, Limit, Line, QueryId, Request
+from functions.shared.models import Cursor, Either, Id, Limit, Line, QueryId, Request, one_of
 
 MAX_SEATS: Final = 10
 MAX_WAIT_SECONDS: Final = 20
@@ -26,6 +26,13 @@ class PaymentMethod(Request):
 
 
 class PlaceOrder(Request):
+    model_config = ConfigDict(
+        json_schema_extra=one_of(
+            Either(("reservationId",), ("eventId", "seatIds")),
+            Either(("eventId", "seatIds"), ("reservationId",)),
+        )
+    )
+
     reservation_id: OpaqueId | None = None
     event_id: Id | None = None
     seat_ids: Annotated[
@@ -34,6 +41,7 @@ class PlaceOrder(Request):
             min_length=1,
             max_length=MAX_SEATS,
             validation_alias=AliasChoices("seatIds", "seats", "seat_ids"),
+            json_schema_extra={"uniqueItems": True},
         ),
     ] = None
     user_id: Id | None = None

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Self
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    ConfigDict,
     Field,
     Strict,
     WithJsonSchema,
@@ -15,7 +16,18 @@ from functions.seating.blocks import MAX_SEATS_A_BLOCK
 from functions.seating.domain import MAX_SEATS_A_RESERVATION, SeatStatus
 from functions.seating.drafts import DraftRow, DraftSeat, DraftSection
 from functions.seating.seat_map import MAX_SEATS, MAX_SECTIONS
-from functions.shared.models import Cents, Cursor, Id, Integer, Limit, Line, QueryId, Request
+from functions.shared.models import (
+    Cents,
+    Cursor,
+    Either,
+    Id,
+    Integer,
+    Limit,
+    Line,
+    QueryId,
+    Request,
+    one_of,
+)
 
 _Name = Annotated[Line, Field(min_length=1, max_length=100)]
 _Label = Annotated[Line, Field(max_length=20, coerce_numbers_to_str=True)]
@@ -88,6 +100,12 @@ class RowSpec(Request):
 class SectionSpec(Request):
     """Rows of seats, or `generalAdmission`: so many unnumbered ones."""
 
+    model_config = ConfigDict(
+        json_schema_extra=one_of(
+            Either(("rows",), ("generalAdmission",)), Either(("generalAdmission",), ("rows",))
+        )
+    )
+
     name: _Name
     category: _Name | None = None
     price_cents: Cents | None = None
@@ -103,6 +121,12 @@ class SectionSpec(Request):
 
 class PutSeatMap(Request):
     """Sections, or a plan in pretix's format with a price for each of its categories."""
+
+    model_config = ConfigDict(
+        json_schema_extra=one_of(
+            Either(("sections",), ("plan", "pricesCents")), Either(("plan",), ("sections",))
+        )
+    )
 
     sections: Annotated[list[SectionSpec], Field(min_length=1, max_length=MAX_SECTIONS)] | None = (
         None
@@ -170,11 +194,22 @@ def _each_once(seat_ids: list[int]) -> list[int]:
 class ReserveSeats(Request):
     """These seats, or `quantity` of the best that are free."""
 
+    model_config = ConfigDict(
+        json_schema_extra=one_of(
+            Either(("seatIds",), ("quantity", "section", "category")),
+            Either(("quantity",), ("seatIds",)),
+        )
+    )
+
     event_id: Id
     seat_ids: (
         Annotated[
             list[Id],
-            Field(min_length=1, max_length=MAX_SEATS_A_RESERVATION),
+            Field(
+                min_length=1,
+                max_length=MAX_SEATS_A_RESERVATION,
+                json_schema_extra={"uniqueItems": True},
+            ),
             AfterValidator(_each_once),
         ]
         | None
@@ -201,7 +236,7 @@ class BlockSeats(Request):
     event_id: Id
     seat_ids: Annotated[
         list[Id],
-        Field(min_length=1, max_length=MAX_SEATS_A_BLOCK),
+        Field(min_length=1, max_length=MAX_SEATS_A_BLOCK, json_schema_extra={"uniqueItems": True}),
         AfterValidator(_each_once),
     ]
 

@@ -2,7 +2,7 @@
 
 import re
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 from pydantic.alias_generators import to_camel
@@ -18,6 +18,27 @@ class Request(BaseModel):
         str_strip_whitespace=True,
         frozen=True,
     )
+
+
+class Either(NamedTuple):
+    """One way to fill a body: what must be said, and what may then not be."""
+
+    said: tuple[str, ...]
+    unsaid: tuple[str, ...]
+
+
+def one_of(*ways: Either) -> dict[str, Any]:
+    """For `json_schema_extra`: exactly one of these ways, as a validator of the model sees to."""
+    return {
+        "oneOf": [
+            {
+                "required": list(way.said),
+                "properties": {name: {"not": {"type": "null"}} for name in way.said}
+                | {name: {"type": "null"} for name in way.unsaid},
+            }
+            for way in ways
+        ]
+    }
 
 
 class View(BaseModel):
