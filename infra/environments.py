@@ -23,14 +23,23 @@ class Windows:
 
     reservation_seconds: int = 900
     payment_seconds: int = 900
+    # For how long a hold that came to nothing counts towards its user's limit; not at all if 0.
+    holds_counted_seconds: int = 600
     # After sales have closed, until nobody is at work any more who saw them open.
     sales_closed_seconds: int = LONGEST_SECONDS + 6
 
     def __post_init__(self) -> None:
         if self.reservation_seconds < 1 or self.payment_seconds < 1:
             raise ValueError("A reservation's and a payment's window last at least a second.")
+        if self.holds_counted_seconds < 0:
+            raise ValueError("A hold counts for some time, or not at all.")
         if self.sales_closed_seconds <= API_SECONDS:
             raise ValueError("A request that saw sales open may still be placing its order.")
+
+    @property
+    def seats_rest_seconds(self) -> int:
+        """For how long others come first to seats that a user's own hold has run out on."""
+        return min(60, self.reservation_seconds // 15)
 
     @property
     def payment_margin_seconds(self) -> float:
@@ -96,6 +105,9 @@ class Environment:
     card_provider: Literal["simulator", "stripe"] = "simulator"
     # Who plays Stripe's part, if it is not Stripe.
     stripe_api: str | None = None
+    # Whom mail to users comes from, and the page that a forgotten password's mail leads to.
+    mail_sender: str = "Boxoffice <no-reply@boxoffice.example>"
+    password_reset_page: str = "https://boxoffice.example/password/reset"  # noqa: S105
     # Functions are built for this, the newest that Lambda runs.
     python_version: str = "3.14"
     architecture: str = "arm64"
@@ -110,6 +122,8 @@ class Environment:
     # Who deletes a database or a table must first say so in another place.
     deletion_protection: bool = True
     point_in_time_recovery: bool = True
+    # Whether kept data is encrypted with a key of our own, or with AWS's.
+    own_data_key: bool = False
     # How often a secret of our own making is made anew; None for never.
     secret_rotation_days: int | None = 90
     # How long a stream's record is retried before it goes to the queue of failures.
@@ -126,6 +140,7 @@ class Environment:
 
 
 def _local(context: Mapping[str, Any]) -> Environment:
+    counted = context.get("holdsCountedSeconds")
     return Environment(
         name="local",
         database=PlainPostgres(
@@ -138,6 +153,7 @@ def _local(context: Mapping[str, Any]) -> Environment:
         windows=Windows(
             reservation_seconds=int(context.get("reservationSeconds") or 900),
             payment_seconds=int(context.get("paymentSeconds") or 900),
+            holds_counted_seconds=600 if counted in (None, "") else int(counted),
             # Requests, which order and secure seats, end sooner than streams and sweeps.
             sales_closed_seconds=API_SECONDS + 6,
         ),
@@ -174,6 +190,7 @@ _STAGING: Final = Environment(
 _PRODUCTION: Final = Environment(
     name="production",
     card_provider="stripe",
+    own_data_key=True,
     database=AuroraServerless(
         min_capacity=1, max_capacity=32, readers=1, backup_days=35, proxied=True
     ),
@@ -185,7 +202,7 @@ def environment_of(context: Mapping[str, Any]) -> Environment:
     """The environment a context asks for.
 
     `environment` is local (the default), staging or production. Local also takes `databasePort`,
-    `reservationSeconds`, `paymentSeconds` and `stripeApi`, the address of whoever is to play
+    `reservationSeconds`, `paymentSeconds`, `holdsCountedSeconds` and `stripeApi`, the address of whoever is to play
     Stripe's part instead of the simulator; the others `vendored` "false", which leaves
     third-party packages out: good for reading templates, useless to deploy. Raises ValueError.
     """

@@ -9,14 +9,18 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from infra.constructs.data_key import encrypt
+from infra.environments import Environment
+
 
 class Alarms(Construct):
     """Whoever is on call subscribes to `topic`."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, prefix: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, environment: Environment) -> None:
         super().__init__(scope, construct_id)
-        self._prefix = prefix
-        topic = sns.Topic(self, "Topic", topic_name=f"{prefix}-alarms", enforce_ssl=True)
+        self._prefix = environment.names.prefix
+        topic = sns.Topic(self, "Topic", topic_name=f"{self._prefix}-alarms", enforce_ssl=True)
+        encrypt(topic, environment)
         # A topic with a policy of its own admits nobody that the policy does not name.
         topic.grant_publish(
             iam.ServicePrincipal(

@@ -9,6 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_rds as rds
 from constructs import Construct
 
+from infra.constructs.data_key import data_key
 from infra.constructs.domain_database import Placement
 from infra.constructs.private_network import PrivateNetwork
 from infra.environments import SQL_DOMAINS, AuroraServerless, Environment
@@ -52,6 +53,9 @@ class AuroraDatabase(Construct):
             vpc=network.vpc,
             vpc_subnets=network.data_subnets,
             storage_encrypted=True,
+            storage_encryption_key=data_key(scope, environment),
+            # Nobody signs in over a line that others can read.
+            parameters={"rds.force_ssl": "1"},
             backup=rds.BackupProps(retention=Duration.days(size.backup_days)),
             cloudwatch_logs_exports=["postgresql"],
             deletion_protection=environment.deletion_protection,

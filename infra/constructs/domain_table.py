@@ -4,6 +4,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from infra.constructs.data_key import encrypt
 from infra.constructs.domain_function import DomainFunction
 from infra.constructs.removal import removal_policy
 from infra.environments import Environment
@@ -40,6 +41,7 @@ class DomainTable(dynamodb.Table):
             deletion_protection=environment.deletion_protection,
             removal_policy=removal_policy(environment),
         )
+        encrypt(self, environment)
 
     def add_index(
         self,

@@ -39,7 +39,10 @@ class EventConsumer(Construct):
             timeout_seconds=STREAM_SECONDS,
         )
         failures = FailuresQueue(
-            self, "Failures", name=environment.names.failures(domain, "events")
+            self,
+            "Failures",
+            environment=environment,
+            name=environment.names.failures(domain, "events"),
         )
         self.function.configure_async_invoke(
             retry_attempts=2,

@@ -6,6 +6,7 @@ from aws_cdk import RemovalPolicy
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.constructs.data_key import data_key
 from infra.environments import Environment
 
 _RETENTION: Final = {
@@ -24,6 +25,7 @@ class OwnLogGroup(logs.LogGroup):
             scope,
             construct_id,
             log_group_name=name,
+            encryption_key=data_key(scope, environment),
             retention=_RETENTION[environment.log_retention_days],
             removal_policy=RemovalPolicy.DESTROY,
         )

@@ -6,6 +6,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra.constructs.acknowledged import acknowledge
+from infra.constructs.data_key import encrypt
 from infra.constructs.domain_database import DomainDatabase
 from infra.constructs.domain_function import DomainFunction
 from infra.constructs.queue_consumer import QueueConsumer
@@ -43,6 +44,7 @@ class Notices(Construct):
             ),
             removal_policy=removal_policy(environment),
         )
+        encrypt(self.secrets, environment)
         acknowledge(
             self.secrets,
             "SMG4",

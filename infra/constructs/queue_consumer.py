@@ -5,6 +5,7 @@ from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.constructs.data_key import encrypt
 from infra.constructs.domain_function import DomainFunction
 from infra.constructs.failures_queue import FailuresQueue
 from infra.environments import Environment
@@ -45,9 +46,14 @@ class QueueConsumer(Construct):
             dead_letter_queue=sqs.DeadLetterQueue(
                 max_receive_count=DELIVERIES,
                 queue=FailuresQueue(
-                    self, "Failures", name=names.failures(domain, role), of_queue=True
+                    self,
+                    "Failures",
+                    environment=environment,
+                    name=names.failures(domain, role),
+                    of_queue=True,
                 ),
             ),
         )
+        encrypt(self.queue, environment)
         # One at a time: a message that fails then repeats no other.
         function.add_event_source(sources.SqsEventSource(self.queue, batch_size=1))

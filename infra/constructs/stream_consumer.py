@@ -38,7 +38,10 @@ class StreamConsumer(Construct):
             timeout_seconds=STREAM_SECONDS,
         )
         failures = FailuresQueue(
-            self, "Failures", name=environment.names.failures(domain, "streams")
+            self,
+            "Failures",
+            environment=environment,
+            name=environment.names.failures(domain, "streams"),
         )
         self.function.add_event_source(
             sources.DynamoEventSource(

@@ -7,6 +7,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra.constructs.acknowledged import acknowledge
+from infra.constructs.data_key import encrypt
 from infra.constructs.domain_function import DomainFunction
 from infra.constructs.removal import removal_policy
 from infra.environments import Environment
@@ -33,6 +34,7 @@ class StripeLine(Construct):
             secret_object_value={"apiKey": SecretValue.unsafe_plain_text(_TO_BE_PUT_IN)},
             removal_policy=removal_policy(environment),
         )
+        encrypt(key, environment)
         acknowledge(
             key,
             "SMG4",

@@ -5,6 +5,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from infra.constructs.data_key import encrypt
 from infra.constructs.domain_function import DomainFunction
 from infra.constructs.removal import removal_policy
 from infra.environments import Environment
@@ -26,6 +27,7 @@ class TicketSecret(secretsmanager.Secret):
             ),
             removal_policy=removal_policy(environment),
         )
+        encrypt(self, environment)
         rotation = DomainFunction(
             scope,
             "Rotation",

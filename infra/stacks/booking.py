@@ -21,7 +21,9 @@ UNFINISHED = ["FAILED", "TIMED_OUT", "ABORTED"]
 class BookingStack(Stack):
     def __init__(self, scope: Construct, environment: Environment) -> None:
         super().__init__(scope, environment.names.stack("booking"))
-        parked = FailuresQueue(self, "ParkedBookings", name=environment.names.parked_bookings)
+        parked = FailuresQueue(
+            self, "ParkedBookings", environment=environment, name=environment.names.parked_bookings
+        )
         machines = {
             name: StateMachine(
                 self,

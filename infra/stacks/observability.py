@@ -15,7 +15,7 @@ class ObservabilityStack(Stack):
     def __init__(self, scope: Construct, environment: Environment) -> None:
         super().__init__(scope, environment.names.stack("observability"))
         names = environment.names
-        alarms = Alarms(self, "Alarms", prefix=names.prefix)
+        alarms = Alarms(self, "Alarms", environment=environment)
         machines = {
             name: state_machine_arn(self, names.state_machine(name)) for name in defined_machines()
         }

@@ -77,6 +77,7 @@ class OrdersStack(Stack):
             failures=FailuresQueue(
                 self,
                 "ReconcilerFailures",
+                environment=environment,
                 name=environment.names.failures("orders", "reconciler"),
             ),
         )
