@@ -7,6 +7,7 @@ from pydantic import SecretStr
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from functions.shared.database_sign_in import sign_in_by_iam
 from functions.shared.observability import logger
 from functions.shared.problems import ServiceUnavailable
 from functions.shared.settings import Settings
@@ -37,7 +38,8 @@ class DatabaseSettings(Settings):
 def create_pool(url: URL) -> Engine:
     """An engine for one Lambda environment, which serves one request at a time.
 
-    Two connections: the request's own, and one for what must commit apart from it.
+    Two connections: the request's own, and one for what must commit apart from it. A URL without a
+    password is of a database that IAM opens, over TLS.
     """
     engine = create_engine(
         url,
@@ -49,6 +51,9 @@ def create_pool(url: URL) -> Engine:
         hide_parameters=True,
         connect_args={"timeout": 5, "tcp_keepalive": True},
     )
+
+    if url.password is None:
+        sign_in_by_iam(engine)
 
     @event.listens_for(engine, "connect")
     def bound_waiting(connection, _record) -> None:  # type: ignore[no-untyped-def]
