@@ -55,6 +55,11 @@ def functions(read_timeout_seconds: float = 20, attempts: int = 3) -> "LambdaCli
     return client
 
 
+def mail() -> Any:
+    """SES in its first version."""
+    return _client("ses")
+
+
 def queues() -> "SQSClient":
     client: SQSClient = _client("sqs")
     return client

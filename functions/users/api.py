@@ -13,9 +13,12 @@ from functions.shared.pagination import decode_position, encode_cursor
 from functions.shared.postgres import DatabaseSettings, check_health, create_pool
 from functions.shared.problems import NotFound, ServiceUnavailable
 from functions.shared.tokens import TokenSettings, TokenVerifier, fetch_public_keys
-from functions.users import accounts, sessions
+from functions.users import accounts, password_changes, password_resets, sessions
 from functions.users.access_tokens import AccessTokenSigner, published_keys
 from functions.users.contract import (
+    AcceptedView,
+    AskForReset,
+    ChangePassword,
     ChangeProfile,
     ChangeRole,
     ChangeStatus,
@@ -26,27 +29,32 @@ from functions.users.contract import (
     ListUsers,
     RefreshSession,
     RegisterUser,
+    ResetPassword,
     SessionView,
     SignIn,
     UserListView,
     UserView,
 )
+from functions.users.dispatch import send_off
 from functions.users.domain import (
     EmailTaken,
     InvalidCredentials,
     InvalidRefreshToken,
+    InvalidResetToken,
     TooManyAttempts,
     UsernameTaken,
+    WrongPassword,
 )
 
 
 class Settings(DatabaseSettings, TokenSettings):
-    pass
+    users_tasks_function: str
 
 
 settings = Settings.from_environment()
 engine = create_pool(settings.url)
 kms = aws.kms()
+functions = aws.functions()
 signer = AccessTokenSigner(kms, settings.kms_key_ids[0], settings.token_issuer)
 tokens = TokenVerifier(settings.token_issuer, lambda: fetch_public_keys(kms, settings.kms_key_ids))
 api = Api("users", tokens)
@@ -101,6 +109,54 @@ def sign_out(request: EndSession) -> None:
     """End a session of one's own, by its refresh token."""
     user_id = api.principal().user_id
     sessions.sign_out(engine, user_id, request.refresh_token, datetime.now(UTC))
+
+
+@api.post(
+    "/v1/users/me/password",
+    Access.SIGNED_IN,
+    status=HTTPStatus.NO_CONTENT,
+    raises=(WrongPassword, TooManyAttempts, ServiceUnavailable),
+)
+def change_password(request: ChangePassword) -> None:
+    """Change one's own password; every session ends, and new ones take the new password."""
+    password_changes.change_password(
+        engine,
+        api.principal().user_id,
+        request.current_password.get_secret_value(),
+        request.new_password.get_secret_value(),
+        api.client_address(),
+        datetime.now(UTC),
+    )
+
+
+@api.post(
+    "/v1/users/password/forgot",
+    Access.PUBLIC,
+    status=HTTPStatus.ACCEPTED,
+    raises=(TooManyAttempts, ServiceUnavailable),
+)
+def ask_for_reset(request: AskForReset) -> AcceptedView:
+    """Have a token for a new password mailed to whoever has this address, if anybody has."""
+    password_resets.ask_for_reset(engine, request.email, api.client_address(), datetime.now(UTC))
+    send_off(functions, settings.users_tasks_function)
+    return AcceptedView(status="accepted")
+
+
+@api.post(
+    "/v1/users/password/reset",
+    Access.PUBLIC,
+    status=HTTPStatus.NO_CONTENT,
+    raises=(InvalidResetToken, ServiceUnavailable),
+)
+def reset_password(request: ResetPassword) -> None:
+    """Choose a new password by a token from a mail, good for one use within 30 minutes."""
+    password_resets.reset_password(
+        engine,
+        request.token,
+        request.new_password.get_secret_value(),
+        api.client_address(),
+        datetime.now(UTC),
+    )
 
 
 @api.get("/v1/users/me", Access.SIGNED_IN, raises=(NotFound, ServiceUnavailable))

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     BeforeValidator,
+    ConfigDict,
     EmailStr,
     Field,
     Secret,
@@ -14,7 +15,17 @@ from pydantic import (
     model_validator,
 )
 
-from functions.shared.models import Cursor, Id, Instant, Limit, Line, Request, View
+from functions.shared.models import (
+    Cursor,
+    Either,
+    Id,
+    Instant,
+    Limit,
+    Line,
+    Request,
+    View,
+    one_of,
+)
 from functions.shared.tokens import Role
 from functions.users import passwords
 from functions.users.domain import ACCESS_TOKEN_LIFETIME, Profile, User, UserStatus
@@ -80,6 +91,14 @@ class RegisterUser(Request):
 class SignIn(Request):
     """One of the three names; a username and an e-mail address are told apart by the `@`."""
 
+    model_config = ConfigDict(
+        json_schema_extra=one_of(
+            Either(("usernameOrEmail",), ("username", "email")),
+            Either(("username",), ("usernameOrEmail", "email")),
+            Either(("email",), ("usernameOrEmail", "username")),
+        )
+    )
+
     username_or_email: Annotated[Line, Field(max_length=254)] | None = None
     username: Annotated[Line, Field(max_length=254)] | None = None
     email: Annotated[Line, Field(max_length=254)] | None = None
@@ -106,6 +125,20 @@ class RefreshSession(Request):
 
 class EndSession(Request):
     refresh_token: Token
+
+
+class ChangePassword(Request):
+    current_password: Password
+    new_password: NewPassword
+
+
+class AskForReset(Request):
+    email: Email
+
+
+class ResetPassword(Request):
+    token: Token
+    new_password: NewPassword
 
 
 class ChangeProfile(Request):
@@ -215,6 +248,12 @@ class KeyView(View):
 
 class KeysView(View):
     keys: list[KeyView]
+
+
+class AcceptedView(View):
+    """Says no more, whoever asked for whomever."""
+
+    status: Literal["accepted"]
 
 
 class HealthView(View):

@@ -95,6 +95,12 @@ class WrongPassword(ValidationFailed):
     title = "The current password is wrong"
 
 
+class AddressUnusable(Conflict):
+    """SES sends to no address beyond ASCII before the @, nor to places only this machine knows."""
+
+    title = "No mail can be sent to this address"
+
+
 class TooManyAttempts(TooManyRequests):
     title = "Too many attempts: wait before the next one"
 

@@ -1,4 +1,4 @@
-"""What an operator, or the local launcher, asks of the users domain."""
+"""What an operator, the local launcher, a rule of every minute, and our own API ask of users."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -6,14 +6,24 @@ from typing import Annotated, Any
 
 from pydantic import Field, SecretStr
 
+from functions.shared import aws
 from functions.shared.models import Line
-from functions.shared.postgres import DatabaseSettings, create_pool
-from functions.shared.tasks import TaskInput, Tasks
-from functions.users import accounts, passwords
+from functions.shared.postgres import DatabaseSettings, create_pool, transaction
+from functions.shared.tasks import TaskInput, Tasks, call
+from functions.users import accounts, password_resets, passwords
 from functions.users.domain import Profile
+from functions.users.password_resets import Mail
+from functions.users.sweeping import SWEPT, sweep
 
-settings = DatabaseSettings.from_environment()
+
+class TasksSettings(DatabaseSettings):
+    users_mailer_function: str
+    password_reset_page: str
+
+
+settings = TasksSettings.from_environment()
 engine = create_pool(settings.url)
+functions = aws.functions()
 tasks = Tasks()
 
 
@@ -34,6 +44,31 @@ def ensure_administrator(request: EnsureAdministrator) -> Mapping[str, Any]:
         engine, profile, request.password.get_secret_value(), datetime.now(UTC)
     )
     return {"userId": user.user_id, "created": created}
+
+
+class NoInput(TaskInput):
+    pass
+
+
+@tasks.task
+def relay_outbox(_request: NoInput) -> Mapping[str, Any]:
+    """Send the mail that was asked for."""
+    page = settings.password_reset_page
+    return {"settled": password_resets.relay(engine, _send, page, datetime.now(UTC))}
+
+
+@tasks.task
+def sweep_expired(_request: NoInput) -> Mapping[str, Any]:
+    """Delete rows that are over, so many of each table at a time."""
+    deleted = {}
+    for table in SWEPT:
+        with transaction(engine) as connection:
+            deleted[table.name] = sweep(connection, table, datetime.now(UTC))
+    return {"deleted": deleted}
+
+
+def _send(mail: Mail) -> None:
+    call(functions, settings.users_mailer_function, "send_mail", mail._asdict())
 
 
 def handler(payload: Mapping[str, Any], context: Any) -> Mapping[str, Any]:

@@ -5,6 +5,8 @@ from constructs import Construct
 
 from infra.constructs.domain_database import DomainDatabase
 from infra.constructs.domain_function import DomainFunction
+from infra.constructs.every_minute import EveryMinute
+from infra.constructs.mail_line import MailLine
 from infra.constructs.token_keys import TokenKeys
 from infra.environments import Environment
 from infra.timeouts import API_SECONDS, TASK_SECONDS
@@ -30,7 +32,8 @@ class UsersStack(Stack):
             database=database,
         )
         token_keys.sign_for(api)
-        DomainFunction(
+        api.may_invoke("users", "tasks")
+        tasks = DomainFunction(
             self,
             "Tasks",
             environment=environment,
@@ -38,4 +41,9 @@ class UsersStack(Stack):
             role="tasks",
             timeout_seconds=TASK_SECONDS,
             database=database,
+        )
+        tasks.add_environment("PASSWORD_RESET_PAGE", environment.password_reset_page)
+        MailLine(self, "Mail", environment=environment).serve(tasks)
+        EveryMinute(
+            self, "EveryMinute", function=tasks, task="relay_outbox", more=("sweep_expired",)
         )

@@ -7,6 +7,7 @@ from infra.tests.assembly import Assembly
 FUNCTIONS = {
     "users-api": "functions.users.api.handler",
     "users-tasks": "functions.users.tasks.handler",
+    "users-mailer": "functions.users.mailer.handler",
     "catalog-api": "functions.catalog.api.handler",
     "catalog-tasks": "functions.catalog.tasks.handler",
     "seating-api": "functions.seating.api.handler",
@@ -32,8 +33,8 @@ BY_CARD_PROVIDER: dict[str, dict[str, str]] = {
     "production": {"payments-provider": "functions.payments.provider.handler"},
 }
 # Who tells us what became of a charge must not wait for a database; who reaches Stripe must not
-# stand in its network, which has no way out.
-WITHOUT_DATABASE = {"payments-webhooks", "payments-provider"}
+# stand in its network, which has no way out; nor who reaches SES.
+WITHOUT_DATABASE = {"payments-webhooks", "payments-provider", "users-mailer"}
 SQL = {"users", "catalog", "payments"}
 
 

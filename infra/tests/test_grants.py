@@ -40,6 +40,7 @@ SERVICES = {
     "eventbridge": "events",
     "functions": "lambda",
     "kms": "kms",
+    "mail": "ses",
     "queues": "sqs",
     "secrets": "secretsmanager",
     "step_functions": "states",
@@ -121,6 +122,8 @@ def test_domains_meet_only_in_each_others_tasks(assembly: Assembly) -> None:
         for owner, resources in resources_of(assembly, "lambda").items()
     }
     assert calls == {
+        "users-api": {"users-tasks"},
+        "users-tasks": {"users-mailer"},
         "catalog-api": {"seating-tasks"},
         "seating-api": {"catalog-tasks"},
         "orders-api": {"seating-tasks", "catalog-tasks", "payments-tasks"},
@@ -151,6 +154,17 @@ def test_only_users_signs_tokens_and_every_api_verifies_them(assembly: Assembly)
             for domain in ("catalog", "seating", "orders", "payments")
         },
     }
+
+
+def test_only_the_mailer_sends_mail_and_as_one_sender_only(assembly: Assembly) -> None:
+    sending = [
+        (statement.owner.removeprefix(f"boxoffice-{assembly.environment}-"), statement.conditions)
+        for statement in assembly.grants()
+        if any(of(action) == "ses" for action in statement.actions)
+    ]
+    sender = {"StringEquals": {"ses:FromAddress": "no-reply@boxoffice.example"}}
+    assert sending == [("users-mailer", sender)]
+    assert [*granted(assembly)["users-mailer"]["ses:SendEmail"]] != ["*"]
 
 
 def test_each_secret_is_known_to_whoever_needs_it_and_nobody_else(assembly: Assembly) -> None:

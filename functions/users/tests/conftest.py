@@ -15,6 +15,8 @@ from functions.users.store import metadata
 
 PASSWORD = "correct horse battery"
 ADMIN_PASSWORD = "admin-local-only"
+RESET_PAGE = "https://boxoffice.example/password/reset"
+SENDER = "Boxoffice <no-reply@boxoffice.example>"
 
 
 def person(username: str = "ann", **changed: Any) -> dict[str, Any]:
@@ -49,6 +51,10 @@ def environment(users_database: Database, kms_key_ids: list[str]) -> dict[str, s
         **users_database.environment,
         "TOKEN_ISSUER": ISSUER,
         "TOKEN_KEY_IDS": ",".join(kms_key_ids),
+        "USERS_TASKS_FUNCTION": "nobody",
+        "USERS_MAILER_FUNCTION": "nobody",
+        "PASSWORD_RESET_PAGE": RESET_PAGE,
+        "MAIL_SENDER": SENDER,
     }
 
 
@@ -64,6 +70,14 @@ def users_tasks(environment: dict[str, str]) -> Iterator[ModuleType]:
     module = load("functions.users.tasks", environment)
     yield module
     module.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def mailer(environment: dict[str, str], aws_endpoint: str) -> ModuleType:
+    """With a sender whom the emulated SES knows."""
+    ses: Any = boto3.client("ses", endpoint_url=aws_endpoint)
+    ses.verify_domain_identity(Domain="boxoffice.example")
+    return load("functions.users.mailer", environment)
 
 
 @pytest.fixture
