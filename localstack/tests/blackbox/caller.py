@@ -1,10 +1,11 @@
 """Who asks: one account, or nobody, of a deployment that is known by its URL alone."""
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 import httpx
 
+from blackbox.contract import Seen
 from blackbox.promises import check_every_answer
 
 JSON = "application/json"
@@ -13,8 +14,10 @@ JSON = "application/json"
 class Caller:
     """Sends requests exactly as they are written, and holds each answer against every promise.
 
-    `token` may be anything at all: it goes out as it is.
+    `token` may be anything at all: it goes out as it is. `seen` is every answer of this run.
     """
+
+    seen: ClassVar[set[Seen]] = set()
 
     def __init__(
         self, connections: httpx.Client, token: str | None = None, user_id: int = 0, name: str = ""
@@ -64,6 +67,7 @@ class Caller:
             extensions={"target": base.raw_path.rstrip(b"/") + path.encode()},
         )
         check_every_answer(method, path, answer)
+        self.seen.add(Seen.of(method, path, answer))
         return answer
 
     def get(self, path: str, **query: Any) -> httpx.Response:

@@ -10,6 +10,7 @@ import pytest
 
 from blackbox.accounts import Accounts, sign_in
 from blackbox.caller import Caller, gave
+from blackbox.contract import Contract
 from blackbox.show import Booking, Show, put_on, sell
 
 ADMINISTRATOR, PASSWORD = "BOXOFFICE_ADMIN", "BOXOFFICE_ADMIN_PASSWORD"
@@ -19,8 +20,12 @@ LOCAL_ADMINISTRATOR = ("admin", "admin-local-only")
 
 @pytest.fixture(scope="session")
 def connections(boxoffice_url: str) -> Iterator[httpx.Client]:
+    """Of all callers. In the end each answer must be one that the served contract tells of."""
     with httpx.Client(base_url=boxoffice_url, timeout=40) as client:
         yield client
+        contract = Contract(client.get("/openapi.json").json())
+    undocumented = sorted(str(seen) for seen in Caller.seen if not contract.allows(seen))
+    assert not undocumented, "not in /openapi.json:\n" + "\n".join(undocumented)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from blackbox.caller import Caller, gave
+from blackbox.contract import Contract
 from blackbox.promises import PROBLEM
 from blackbox.show import Booking, Show
 
@@ -114,4 +115,4 @@ def test_the_contract_is_served_where_it_says(anybody: Caller, document: dict[st
         for operation in path.values():
             for status, answer in operation.get("responses", {}).items():
                 if status >= "400":
-                    assert list(answer["content"]) == [PROBLEM]
+                    assert list(Contract(document).resolved(answer)["content"]) == [PROBLEM]

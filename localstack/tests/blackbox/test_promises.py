@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from blackbox.caller import Caller
+from blackbox.contract import Contract, Seen
 from blackbox.promises import PROBLEM, check_every_answer
 
 HEADERS = {
@@ -102,3 +103,52 @@ def test_every_request_of_a_caller_is_looked_at_and_goes_out_as_written() -> Non
         Caller(connections, "token").get("/v1/orders/../x")
     assert asked[0].extensions["target"] == b"/api/v1/orders/../x"
     assert asked[0].headers["authorization"] == "Bearer token"
+
+
+DOCUMENT = {
+    "paths": {
+        "/v1/orders/{order_id}": {
+            "get": {
+                "responses": {
+                    "200": {"description": "An order"},
+                    "404": {"$ref": "#/components/responses/absent"},
+                }
+            }
+        }
+    },
+    "components": {"responses": {"absent": {"description": "`not-found` or `gone`"}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/v1/orders/x", 200, None),
+        ("GET", "/v1/orders/x", 404, "not-found"),
+        ("HEAD", "/v1/orders/x", 404, None),
+        ("OPTIONS", "/v1/orders/x", 204, None),
+        ("POST", "/v1/orders/x", 405, "method-not-allowed"),
+        ("GET", "/v1/nothing", 404, "not-found"),
+    ],
+)
+def test_an_answer_that_is_documented_is_allowed(
+    method: str, path: str, status: int, code: str | None
+) -> None:
+    assert Contract(DOCUMENT).allows(Seen(method, path, status, code))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/v1/orders/x", 201, None),
+        ("GET", "/v1/orders/x", 404, "not"),
+        ("GET", "/v1/orders/x", 422, "validation-failed"),
+        ("POST", "/v1/orders/x", 404, "not-found"),
+        ("GET", "/v1/nothing", 200, None),
+        ("OPTIONS", "/v1/nothing", 204, None),
+    ],
+)
+def test_an_answer_that_no_document_tells_of_is_found(
+    method: str, path: str, status: int, code: str | None
+) -> None:
+    assert not Contract(DOCUMENT).allows(Seen(method, path, status, code))
