@@ -62,6 +62,9 @@ class _Resolver(APIGatewayRestResolver):
         self._refuse = refuse
 
     def _call_route(self, route: Route, route_arguments: dict[str, str]) -> ResponseBuilder[Any]:
+        path = self.current_event.path
+        if route not in self.serving(path):
+            self._refuse(path)
         self._admit(route)
         return super()._call_route(route, route_arguments)
 
@@ -72,6 +75,11 @@ class _Resolver(APIGatewayRestResolver):
     @property
     def routes(self) -> list[Route]:
         return [*self._static_routes, *self._dynamic_routes]
+
+    def serving(self, path: str) -> list[Route]:
+        """The routes of a path. One that is spelled out is no id: `me` is no user's."""
+        spelled = [route for route in self._static_routes if route.rule.match(path)]
+        return spelled or [route for route in self._dynamic_routes if route.rule.match(path)]
 
 
 class Api:
@@ -216,7 +224,7 @@ class Api:
         admission.check(event, route)
 
     def _methods(self, path: str) -> list[str]:
-        found = {route.method for route in self.resolver.routes if route.rule.match(path)}
+        found = {route.method for route in self.resolver.serving(path)}
         if "GET" in found:
             found.add("HEAD")
         return sorted(found)

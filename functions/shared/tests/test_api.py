@@ -69,6 +69,12 @@ def delete_things() -> None:
     """Delete all things."""
 
 
+@api.get("/v1/things/mine", Access.PUBLIC)
+def list_mine() -> PlacedView:
+    """List mine."""
+    return PlacedView(seat_ids=[], placed_at=datetime.now(UTC))
+
+
 @api.get("/v1/me", Access.SIGNED_IN)
 def read_me() -> PlacedView:
     """Who am I."""
@@ -151,6 +157,13 @@ def test_a_refused_method_is_told_what_is_allowed() -> None:
     assert (status, body) == (204, None)
     assert headers["access-control-allow-methods"] == "DELETE, GET, HEAD, OPTIONS"
     assert "Authorization" in headers["access-control-allow-headers"]
+
+
+def test_a_path_that_is_spelled_out_is_no_id() -> None:
+    assert send("GET", "/v1/things/mine")[0] == 200
+    status, _, headers = send("POST", "/v1/things/mine", body={"seatIds": [1]})
+    assert (status, headers["allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert send("OPTIONS", "/v1/things/mine")[2]["allow"] == "GET, HEAD, OPTIONS"
 
 
 def test_a_role_is_asked_before_the_body_is_looked_at() -> None:
