@@ -1,7 +1,7 @@
 """What the served OpenAPI document says of an answer."""
 
 import re
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import httpx
 
@@ -23,30 +23,41 @@ class Seen(NamedTuple):
         return cls(method, path.partition("?")[0], answer.status_code, code)
 
 
+# They tell of the routes, and are none themselves.
+_DOCUMENTS: Final = ("/openapi.json", "/docs")
+
+
 class Contract:
     """An OpenAPI document, by which answers are judged."""
 
     def __init__(self, document: dict[str, Any]) -> None:
         self._document = document
-        self._routes = [
-            (method, re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), operation)
-            for (method, path), operation in operations(document).items()
-        ]
+        self._served: dict[str, dict[str, dict[str, Any]]] = {}
+        for (method, path), operation in operations(document).items():
+            self._served.setdefault(path, {})[method] = operation
 
     def allows(self, seen: Seen) -> bool:
-        """Whether the document says that this may be answered so; a path may have several routes.
+        """Whether the document says that this may be answered so.
 
         What is served nowhere is a 404, a method that is not is a 405, and OPTIONS is asked of
-        every path: no document says that of each.
+        every path: no document says that of each. `/v1/seats/block` also spells a
+        `/v1/seats/{seat_id}`, so that either may be meant.
         """
         method = "GET" if seen.method == "HEAD" else seen.method
-        at_path = [route for route in self._routes if route[1].fullmatch(seen.path)]
-        asked = [operation for served, _, operation in at_path if served == method]
+        meant = [
+            served
+            for path, served in self._served.items()
+            if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", path), seen.path)
+        ]
+        if seen.path in _DOCUMENTS:
+            return seen.status == 200
         if method == "OPTIONS":
-            return seen.status == (204 if at_path else 404)
-        if not asked:
-            return seen.status in ((405,) if at_path else (404,))
-        return any(self._documents(operation, seen) for operation in asked)
+            return seen.status == (204 if meant else 404)
+        if not meant:
+            return seen.status == 404
+        if seen.status == 405:
+            return any(method not in served for served in meant)
+        return any(self._documents(served[method], seen) for served in meant if method in served)
 
     def _documents(self, operation: dict[str, Any], seen: Seen) -> bool:
         answer = operation["responses"].get(str(seen.status))
