@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import Any, Final, Literal
 
+from infra.limits import FIREWALL, ROUTE_LIMITS, Firewall, RouteLimit
 from infra.names import Names
 from infra.timeouts import API_SECONDS, LONGEST_SECONDS
 
@@ -130,6 +131,9 @@ class Environment:
     max_record_age_seconds: int = _HOUR
     requests_per_second: int = 2_000
     request_burst: int = 4_000
+    route_limits: tuple[RouteLimit, ...] = ROUTE_LIMITS
+    # What stands before the API beside that; None for nothing.
+    firewall: Firewall | None = None
     # How many addresses at the end of X-Forwarded-For we vouch for: none while clients reach API
     # Gateway themselves; a proxy of ours in front of it adds its own, and the gateway that proxy's.
     vouched_addresses: int = 0
@@ -170,6 +174,7 @@ def _local(context: Mapping[str, Any]) -> Environment:
         max_record_age_seconds=60,
         requests_per_second=10_000,
         request_burst=10_000,
+        route_limits=(),
         # The edge adds the client's; the emulator's gateway adds nothing.
         vouched_addresses=1,
     )
@@ -191,6 +196,7 @@ _PRODUCTION: Final = Environment(
     name="production",
     card_provider="stripe",
     own_data_key=True,
+    firewall=FIREWALL,
     database=AuroraServerless(
         min_capacity=1, max_capacity=32, readers=1, backup_days=35, proxied=True
     ),
@@ -202,8 +208,8 @@ def environment_of(context: Mapping[str, Any]) -> Environment:
     """The environment a context asks for.
 
     `environment` is local (the default), staging or production. Local also takes `databasePort`,
-    `reservationSeconds`, `paymentSeconds`, `holdsCountedSeconds` and `stripeApi`, the address of whoever is to play
-    Stripe's part instead of the simulator; the others `vendored` "false", which leaves
+    `reservationSeconds`, `paymentSeconds`, `holdsCountedSeconds` and `stripeApi`, the address of
+    whoever is to play Stripe's part instead of the simulator; the others `vendored` "false", which leaves
     third-party packages out: good for reading templates, useless to deploy. Raises ValueError.
     """
     name = context.get("environment") or "local"

@@ -18,6 +18,10 @@ DOMAINS: Final[dict[str, tuple[str, ...]]] = {
     "users": (
         "/v1/users",
         "/v1/users/{proxy+}",
+        # By themselves, for each has a limit of its own (limits.py).
+        "/v1/users/login",
+        "/v1/users/register",
+        "/v1/users/password/{proxy+}",
         "/.well-known/jwks.json",
         "/health/users",
     ),
@@ -33,6 +37,7 @@ DOMAINS: Final[dict[str, tuple[str, ...]]] = {
         "/v1/events/{eventId}/seats",
         "/v1/seats",
         "/v1/seats/{proxy+}",
+        "/v1/seats/reserve",
         "/health/seating",
     ),
     "orders": (

@@ -13,6 +13,7 @@ from infra.constructs.domain_function import DomainFunction
 from infra.constructs.gateway_problems import answer_in_problems
 from infra.constructs.log_group import OwnLogGroup
 from infra.constructs.routes import DOMAINS, OPERATIONS, STAGE, WEBHOOKS
+from infra.constructs.web_acl import WebAcl
 from infra.environments import Environment
 from infra.timeouts import API_SECONDS
 
@@ -34,11 +35,14 @@ class ApiStack(Stack):
                 stage_name=STAGE,
                 throttling_rate_limit=environment.requests_per_second,
                 throttling_burst_limit=environment.request_burst,
+                method_options={
+                    f"{limit.path}/{limit.method}": _observed(limit.per_second, limit.burst)
+                    for limit in environment.route_limits
+                },
                 tracing_enabled=True,
-                metrics_enabled=True,
-                # What went wrong between the gateway and a function, without what was sent.
-                logging_level=apigateway.MethodLoggingLevel.ERROR,
-                data_trace_enabled=False,
+                metrics_enabled=_observed().metrics_enabled,
+                logging_level=_observed().logging_level,
+                data_trace_enabled=_observed().data_trace_enabled,
                 access_log_destination=apigateway.LogGroupLogDestination(
                     OwnLogGroup(
                         self,
@@ -74,11 +78,20 @@ class ApiStack(Stack):
             "AmazonAPIGatewayPushToCloudWatchLogs]",
             "It is what API Gateway asks of the one role that an account gives it for logs.",
         )
-        acknowledge(
-            api.deployment_stage,
-            "APIG3",
-            "Outside production the stage's throttles have to do: a firewall costs by the month.",
-        )
+        if environment.firewall is None:
+            acknowledge(
+                api.deployment_stage,
+                "APIG3",
+                "Outside production the stage's throttles have to do: a firewall costs monthly.",
+            )
+        else:
+            WebAcl(
+                self,
+                "Firewall",
+                environment=environment,
+                firewall=environment.firewall,
+                stage=api.deployment_stage,
+            )
         # API Gateway would make it, to be kept for ever.
         api.deployment_stage.node.add_dependency(
             OwnLogGroup(
@@ -107,6 +120,22 @@ class ApiStack(Stack):
 
         CfnOutput(self, "ApiId", value=api.rest_api_id)
         CfnOutput(self, "ApiUrl", value=api.url)
+
+
+def _observed(
+    per_second: int | None = None, burst: int | None = None
+) -> apigateway.MethodDeploymentOptions:
+    """What each method of the stage says of itself. A method's own settings take the place of the
+    stage's, all of them.
+    """
+    return apigateway.MethodDeploymentOptions(
+        throttling_rate_limit=per_second,
+        throttling_burst_limit=burst,
+        metrics_enabled=True,
+        # What went wrong between the gateway and a function, without what was sent.
+        logging_level=apigateway.MethodLoggingLevel.ERROR,
+        data_trace_enabled=False,
+    )
 
 
 def _ask_for_new_tls(api: apigateway.RestApi) -> None:

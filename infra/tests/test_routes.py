@@ -129,7 +129,7 @@ def test_the_stage_is_throttled_logged_and_traced(assembly: Assembly) -> None:
     [(_, _, stage)] = assembly.resources("AWS::ApiGateway::Stage")
     assert stage["StageName"] == "live"
     assert stage["TracingEnabled"] is True
-    [settings] = stage["MethodSettings"]
+    settings, *_ = stage["MethodSettings"]
     assert settings["ThrottlingRateLimit"] > 0
     assert settings["ThrottlingBurstLimit"] >= settings["ThrottlingRateLimit"]
     logged = json.loads(stage["AccessLogSetting"]["Format"])
