@@ -53,6 +53,7 @@ _SETTINGS = dict.fromkeys(
         "TICKET_SECRET_ARN",
         "TOKEN_ISSUER",
         "TOKEN_KEY_IDS",
+        "TOKEN_SIGNING_KEY_ID",
         "USERS_TASKS_FUNCTION",
         "WEBHOOK_SECRETS_ARN",
     ),

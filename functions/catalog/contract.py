@@ -27,6 +27,7 @@ from functions.shared.models import (
     Limit,
     Line,
     Moment,
+    NeverNull,
     Request,
     View,
 )
@@ -82,13 +83,13 @@ class CreateEvent(Request):
 class ChangeEvent(Request):
     """Only what is sent changes. Orders keep the refund policy that they were placed with."""
 
-    venue_id: Id | None = None
-    title: Name | None = None
-    event_type: EventType | None = None
-    event_date: EventDate | None = None
-    base_price_cents: Cents | None = None
-    currency: Currency | None = None
-    status: EventStatus | None = None
+    venue_id: Annotated[Id | None, NeverNull()] = None
+    title: Annotated[Name | None, NeverNull()] = None
+    event_type: Annotated[EventType | None, NeverNull()] = None
+    event_date: Annotated[EventDate | None, NeverNull()] = None
+    base_price_cents: Annotated[Cents | None, NeverNull()] = None
+    currency: Annotated[Currency | None, NeverNull()] = None
+    status: Annotated[EventStatus | None, NeverNull()] = None
     refund_policy: WriteRefundPolicy | None = None
 
     @field_validator("*")

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-# 13 to 19 digits (ISO/IEC 7812), in groups or not; no bank's begin with 0. Not a part of a word or an id, as digits of a
-# UUID are, and not a telephone number as E.164 writes it.
+# 13 to 19 digits (ISO/IEC 7812), no bank's from 0 on, in groups or not. Not a part of a word or an
+# id, as digits of a UUID are, and not a telephone number as E.164 writes it.
 _LIKELY: Final = re.compile(r"(?<![\w+.-])[1-9](?:[ -]?\d){12,18}(?![\w-])", re.ASCII)
 
 

@@ -4,8 +4,17 @@ import re
 from datetime import date
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    Strict,
+)
 from pydantic.alias_generators import to_camel
+from pydantic_core import CoreSchema
 
 
 class Request(BaseModel):
@@ -39,6 +48,18 @@ def one_of(*ways: Either) -> dict[str, Any]:
             for way in ways
         ]
     }
+
+
+class NeverNull:
+    """For a field that is left out, never null; the model's own validator refuses null."""
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        choices = handler(schema)["anyOf"]
+        [written] = [each for each in choices if each != {"type": "null"}]
+        found: dict[str, Any] = written
+        return found
 
 
 class View(BaseModel):
@@ -100,10 +121,17 @@ def _day(sent: Any) -> Any:
     return sent
 
 
-# In a body a number is a number of JSON: no text, no boolean, no 1.0.
-Integer = Annotated[int, Strict()]
+def _json_integer(sent: Any) -> Any:
+    """JSON has one kind of number: 7.0 is the integer 7 (JSON Schema); "7" and true are none."""
+    if isinstance(sent, bool | str):
+        raise ValueError("This is a number.")  # noqa: TRY004 - the client's fault, not ours
+    return sent
+
+
+Integer = Annotated[int, BeforeValidator(_json_integer)]
 Id = Annotated[Integer, Field(ge=1, le=MAX_ID, description="A positive integer id")]
-Cents = Annotated[Integer, Field(ge=0, le=10**12, description="Money in integer minor units")]
+# 15.00 is somebody's major units, so of money not even that is taken.
+Cents = Annotated[int, Strict(), Field(ge=0, le=10**12, description="Money in integer minor units")]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217 code")]
 Instant = Annotated[AwareDatetime, Field(description="RFC 3339 in UTC")]
 # A moment as a client sends it.

@@ -22,6 +22,7 @@ from functions.shared.models import (
     Instant,
     Limit,
     Line,
+    NeverNull,
     Request,
     View,
     one_of,
@@ -144,10 +145,10 @@ class ResetPassword(Request):
 class ChangeProfile(Request):
     """Only what is sent changes; null empties an optional field."""
 
-    username: Username | None = None
-    email: Email | None = None
-    first_name: Name | None = None
-    last_name: Name | None = None
+    username: Annotated[Username | None, NeverNull()] = None
+    email: Annotated[Email | None, NeverNull()] = None
+    first_name: Annotated[Name | None, NeverNull()] = None
+    last_name: Annotated[Name | None, NeverNull()] = None
     phone_number: PhoneNumber | None = None
     address: Address | None = None
     city: Place | None = None

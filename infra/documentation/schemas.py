@@ -6,6 +6,8 @@ from typing import Any, Final
 # text are taken off before it is measured.
 _LINE: Final = r"^[^\x00-\x1f\x7f]*$"
 _VISIBLE_LINE: Final = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
+# Pydantic's own names for bounds that come after a validator.
+_BOUNDS: Final = {"ge": "minimum", "le": "maximum"}
 _TEXT: Final = r"^[^\x00]*$"
 
 
@@ -17,13 +19,16 @@ def tidy_schema(schema: Any, *, is_sent: bool) -> Any:
         whole = isinstance(schema, float) and schema.is_integer()
         return int(schema) if whole else schema
     tidied = {
-        name: _tidy_properties(value, is_sent=is_sent)
+        _BOUNDS.get(name, name): _tidy_properties(value, is_sent=is_sent)
         if name == "properties"
         else tidy_schema(value, is_sent=is_sent)
         for name, value in schema.items()
         # Pydantic makes a title of each name: "Eventid".
         if name != "title" or not isinstance(value, str)
     }
+    if tidied.get("default", 0) is None:
+        # Null where it is not taken: it is said by leaving the property out.
+        del tidied["default"]
     is_text = tidied.get("type") == "string" and not tidied.keys() & {"enum", "format", "const"}
     if is_sent and is_text:
         pattern = tidied.setdefault("pattern", _TEXT)

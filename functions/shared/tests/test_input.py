@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from functions.shared.api import MAX_BODY_BYTES, Access, Api, OpaqueId, PathId
 from functions.shared.json_bodies import MAX_DEPTH, decoded_body, read_json
-from functions.shared.models import Id, Limit, Moment, QueryId, Request, View
+from functions.shared.models import Cents, Id, Limit, Moment, QueryId, Request, View
 from functions.shared.problems import MalformedRequest, ValidationFailed
 from functions.shared.tests.deployed import Answer, Client
 from functions.shared.tests.gateway import FakeContext, request
@@ -19,6 +19,7 @@ from functions.shared.tests.gateway import FakeContext, request
 class Written(Request):
     name: str
     count: Id = 1
+    cents: Cents = 0
     at: Moment | None = None
 
 
@@ -124,7 +125,8 @@ def test_a_body_that_is_no_json_of_one_meaning_is_a_400(raw: str) -> None:
         ('{"name": null}', "/name"),
         ('{"name": "a", "count": "1"}', "/count"),
         ('{"name": "a", "count": true}', "/count"),
-        ('{"name": "a", "count": 1.0}', "/count"),
+        ('{"name": "a", "count": 1.5}', "/count"),
+        ('{"name": "a", "cents": 1500.0}', "/cents"),
         ('{"name": "a", "count": 0}', "/count"),
         ('{"name": "a", "count": 2147483648}', "/count"),
         ('{"name": "a", "at": 1700000000}', "/at"),
@@ -144,7 +146,7 @@ def test_a_number_that_python_would_not_read_is_a_422() -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", ['{"name": "a", "at": "2026-11-22T18:30:00+05:30"}', ' {"name":""}']
+    "raw", ['{"name": "a", "at": "2026-11-22T18:30:00+05:30"}', ' {"name":"", "count": 7.0}']
 )
 def test_what_the_contract_allows_is_read(raw: str) -> None:
     assert post(raw).status == 200
