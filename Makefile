@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench synth openapi import audit reconcile soak kills cancellation readme logs blackbox races model clean
+.PHONY: help up test check bench synth openapi import audit reconcile rotate-keys soak kills cancellation readme logs blackbox races model clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ audit: $(INSTALLED) ## check every promise in all that the running stack stores 
 
 reconcile: $(INSTALLED) ## compare our payments with the providers' own accounts (ARGS="--since 2026-11-01")
 	@$(RUN) functions.payments.reconciliation $(ARGS)
+
+rotate-keys: $(INSTALLED) ## take the next step of rotating the keys of access tokens (ARGS="--environment staging", or --now)
+	@$(RUN) functions.users.key_rotation $(ARGS)
 
 kills: $(INSTALLED) ## kill workers and Postgres 50 times during 200 bookings (BOXOFFICE_SEED=n)
 	@BOXOFFICE_LONG=1 "$(BIN)/pytest" -q -s localstack/tests/e2e/test_kills.py $(ARGS)

@@ -42,6 +42,10 @@ class Names:
         """The `iss` of access tokens, so that one environment's tokens are no good in another."""
         return self.prefix
 
+    def token_key(self, place: str) -> str:
+        """The KMS alias of the key of access tokens that is next, current or previous."""
+        return f"alias/{self.prefix}-token-{place}"
+
     def stack(self, stack: str) -> str:
         return f"{self.prefix}-{stack}"
 

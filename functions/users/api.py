@@ -14,7 +14,11 @@ from functions.shared.postgres import DatabaseSettings, check_health, create_poo
 from functions.shared.problems import NotFound, ServiceUnavailable
 from functions.shared.tokens import TokenSettings, TokenVerifier, fetch_public_keys
 from functions.users import accounts, password_changes, password_resets, sessions
-from functions.users.access_tokens import AccessTokenSigner, published_keys
+from functions.users.access_tokens import (
+    JWKS_MAX_AGE_SECONDS,
+    AccessTokenSigner,
+    published_keys,
+)
 from functions.users.contract import (
     AcceptedView,
     AskForReset,
@@ -49,17 +53,17 @@ from functions.users.domain import (
 
 class Settings(DatabaseSettings, TokenSettings):
     users_tasks_function: str
+    # An alias, of the one key that signs.
+    token_signing_key_id: str
 
 
 settings = Settings.from_environment()
 engine = create_pool(settings.url)
 kms = aws.kms()
 functions = aws.functions()
-signer = AccessTokenSigner(kms, settings.kms_key_ids[0], settings.token_issuer)
+signer = AccessTokenSigner(kms, settings.token_signing_key_id, settings.token_issuer)
 tokens = TokenVerifier(settings.token_issuer, lambda: fetch_public_keys(kms, settings.kms_key_ids))
 api = Api("users", tokens)
-
-KEYS_MAX_AGE_SECONDS = 300
 
 
 @api.post(
@@ -230,8 +234,8 @@ def change_role(user_id: PathId, request: ChangeRole) -> UserView:
 @api.get("/.well-known/jwks.json", Access.PUBLIC, raises=(ServiceUnavailable,))
 def read_keys() -> Response[KeysView]:
     """The keys that access tokens are verified by."""
-    keys = KeysView.model_validate({"keys": published_keys(kms, settings.kms_key_ids)})
-    headers = {"Cache-Control": f"public, max-age={KEYS_MAX_AGE_SECONDS}"}
+    keys = KeysView.model_validate({"keys": published_keys(tokens.public_keys())})
+    headers = {"Cache-Control": f"public, max-age={JWKS_MAX_AGE_SECONDS}"}
     return Response(HTTPStatus.OK, "application/json", keys, headers)
 
 

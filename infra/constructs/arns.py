@@ -29,6 +29,13 @@ def table_arn(scope: Construct, name: str) -> str:
     return Stack.of(scope).format_arn(service="dynamodb", resource="table", resource_name=name)
 
 
+def any_key_arn(scope: Construct) -> str:
+    """Every KMS key there is in the account and region of `scope`'s stack, for a condition to
+    choose among.
+    """
+    return Stack.of(scope).format_arn(service="kms", resource="key", resource_name="*")
+
+
 def event_bus_arn(scope: Construct, name: str) -> str:
     """The event bus of that name, in the account and region of `scope`'s stack."""
     return Stack.of(scope).format_arn(service="events", resource="event-bus", resource_name=name)

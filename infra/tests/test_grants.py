@@ -156,6 +156,19 @@ def test_only_users_signs_tokens_and_every_api_verifies_them(assembly: Assembly)
     }
 
 
+def test_a_token_key_is_whichever_its_aliases_stand_for(assembly: Assembly) -> None:
+    aliases = [
+        f"alias/boxoffice-{assembly.environment}-token-{place}"
+        for place in ("next", "current", "previous")
+    ]
+    for statement in assembly.grants():
+        if statement.actions & {"kms:Sign", "kms:GetPublicKey"}:
+            assert statement.resources == {"arn:aws:kms:region:account:key/*"}
+            assert statement.conditions == {
+                "ForAnyValue:StringEquals": {"kms:ResourceAliases": aliases}
+            }
+
+
 def test_only_the_mailer_sends_mail_and_as_one_sender_only(assembly: Assembly) -> None:
     sending = [
         (statement.owner.removeprefix(f"boxoffice-{assembly.environment}-"), statement.conditions)

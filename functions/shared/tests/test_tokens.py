@@ -1,6 +1,7 @@
 """A token is taken only from the right key, for us, by its time, with every claim."""
 
 import base64
+import hmac
 import json
 import time
 from typing import Any
@@ -8,13 +9,17 @@ from uuid import uuid4
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from jwt.algorithms import ECAlgorithm
 
 from functions.shared.problems import Unauthenticated
 from functions.shared.tokens import (
     ALGORITHM,
     AUDIENCE,
+    LEEWAY_SECONDS,
     REQUIRED_CLAIMS,
     Principal,
     Role,
@@ -26,6 +31,7 @@ KEY = ec.generate_private_key(ec.SECP256R1())
 OTHER = ec.generate_private_key(ec.SECP256R1())
 DER = KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 KID = key_id(DER)
+DIFFERENT_CURVE = ec.generate_private_key(ec.SECP384R1())
 
 
 @pytest.fixture
@@ -62,10 +68,19 @@ def test_a_good_token_says_who_is_calling(verifier: TokenVerifier) -> None:
         token(kid="unknown"),
         token(iss="them"),
         token(aud="others"),
-        token(exp=int(time.time()) - 60),
+        token(aud=[AUDIENCE, "others"]),
+        token(aud=[]),
+        token(exp=int(time.time()) - 31),
+        token(iat=int(time.time()) + 31),
+        token(nbf=int(time.time()) + 31),
+        token(exp="soon"),
+        token(sub=7),
+        token(jti=7),
         token(role="EMPEROR"),
         token(sub="x"),
+        token(kid=""),
         token(key="a" * 32, algorithm="HS256"),
+        token(key=DIFFERENT_CURVE, algorithm="ES384"),
         token()[:-4] + "AAAA",
         "nonsense",
     ],
@@ -84,12 +99,93 @@ def test_a_token_without_one_of_its_claims_is_refused(verifier: TokenVerifier, c
         verifier.verify(unclaimed)
 
 
-def test_a_token_that_names_no_algorithm_is_refused(verifier: TokenVerifier) -> None:
-    def part(value: dict[str, Any]) -> str:
-        return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+def part(value: dict[str, Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
+
+def signed_anyhow(header: dict[str, Any], secret: bytes | None = None) -> str:
+    """What no library would sign: by our key, or as HMAC with any bytes for a secret."""
+    signing_input = f"{part(header)}.{part(claims())}".encode()
+    if secret is None:
+        der = KEY.sign(signing_input, ec.ECDSA(hashes.SHA256()))
+        r, s = decode_dss_signature(der)
+        signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+    else:
+        signature = hmac.digest(secret, signing_input, "sha256")
+    return f"{signing_input.decode()}.{base64.urlsafe_b64encode(signature).decode().rstrip('=')}"
+
+
+def test_what_our_key_signs_by_hand_is_good(verifier: TokenVerifier) -> None:
+    """So that the refusals below are for what their headers say."""
+    assert verifier.verify(signed_anyhow({"alg": "ES256", "kid": KID})).user_id == 7
+
+
+@pytest.mark.parametrize("algorithm", ["none", "None", "nOnE", "", None, "ES384", "RS256", "HS256"])
+def test_a_header_does_not_choose_the_algorithm(
+    verifier: TokenVerifier, algorithm: str | None
+) -> None:
     with pytest.raises(Unauthenticated):
-        verifier.verify(f"{part({'alg': 'none', 'kid': KID})}.{part(claims())}.")
+        verifier.verify(signed_anyhow({"alg": algorithm, "kid": KID}))
+    with pytest.raises(Unauthenticated):
+        verifier.verify(f"{part({'alg': algorithm, 'kid': KID})}.{part(claims())}.")
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        DER,
+        KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
+        KEY.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint),
+        KID.encode(),
+    ],
+)
+def test_the_public_key_is_nobodys_secret(verifier: TokenVerifier, secret: bytes) -> None:
+    with pytest.raises(Unauthenticated):
+        verifier.verify(signed_anyhow({"alg": "HS256", "kid": KID}, secret))
+
+
+@pytest.mark.parametrize("brought", ["jwk", "jku", "x5u", "x5c"])
+def test_a_key_that_a_token_brings_or_points_to_is_ignored(
+    verifier: TokenVerifier, brought: str
+) -> None:
+    value: Any = {
+        "jwk": ECAlgorithm.to_jwk(OTHER.public_key(), as_dict=True),
+        "x5c": ["MIIB"],
+    }.get(brought, "https://attacker.example/keys.json")
+    headers = {"kid": KID, brought: value}
+    with pytest.raises(Unauthenticated):
+        verifier.verify(jwt.encode(claims(), OTHER, algorithm=ALGORITHM, headers=headers))
+    good = jwt.encode(claims(), KEY, algorithm=ALGORITHM, headers=headers)
+    assert verifier.verify(good).user_id == 7
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"alg": "ES256"},
+        {"alg": "ES256", "kid": None},
+        {"alg": "ES256", "kid": [KID]},
+        {"alg": "ES256", "kid": {"x": 1}},
+        {"alg": "ES256", "kid": "../../dev/null"},
+        {"alg": "ES256", "kid": KID, "crit": ["unheard-of"], "unheard-of": True},
+        {"alg": "ES256", "kid": KID, "b64": False, "crit": ["b64"]},
+    ],
+)
+def test_a_header_we_do_not_understand_is_refused(
+    verifier: TokenVerifier, header: dict[str, Any]
+) -> None:
+    with pytest.raises(Unauthenticated):
+        verifier.verify(signed_anyhow(header))
+
+
+def test_clocks_may_be_some_seconds_apart_and_no_more(verifier: TokenVerifier) -> None:
+    assert LEEWAY_SECONDS <= 30
+    now = int(time.time())
+    verifier.verify(token(exp=now - LEEWAY_SECONDS + 2))
+    verifier.verify(token(iat=now + LEEWAY_SECONDS - 1))
+    for bad in (token(exp=now - LEEWAY_SECONDS - 1), token(iat=now + LEEWAY_SECONDS + 2)):
+        with pytest.raises(Unauthenticated):
+            verifier.verify(bad)
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic abc"])

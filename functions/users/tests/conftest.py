@@ -51,6 +51,7 @@ def environment(users_database: Database, kms_key_ids: list[str]) -> dict[str, s
         **users_database.environment,
         "TOKEN_ISSUER": ISSUER,
         "TOKEN_KEY_IDS": ",".join(kms_key_ids),
+        "TOKEN_SIGNING_KEY_ID": kms_key_ids[0],
         "USERS_TASKS_FUNCTION": "nobody",
         "USERS_MAILER_FUNCTION": "nobody",
         "PASSWORD_RESET_PAGE": RESET_PAGE,

@@ -26,8 +26,8 @@ def customers(stack: RunningStack, count: int) -> list[Client]:
     deployed = functions.get_function_configuration(
         FunctionName=stack.names.function("users", "api")
     )["Environment"]["Variables"]
-    key_id = deployed["TOKEN_KEY_IDS"].split(",")[0]
-    signer = AccessTokenSigner(stack.client("kms"), key_id, deployed["TOKEN_ISSUER"])
+    alias = deployed["TOKEN_SIGNING_KEY_ID"]
+    signer = AccessTokenSigner(stack.client("kms"), alias, deployed["TOKEN_ISSUER"])
     now = datetime.now(UTC)
     users = [_customer(user_id, now) for user_id in itertools.islice(_ids, count)]
     return [Client(stack.url, signer.sign(user, uuid4(), now), user.user_id) for user in users]
