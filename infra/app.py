@@ -30,6 +30,7 @@ _CONTEXT: Final = (
     "databasePort",
     "reservationSeconds",
     "paymentSeconds",
+    "holdsCountedSeconds",
     "stripeApi",
     "vendored",
 )

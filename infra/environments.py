@@ -209,8 +209,9 @@ def environment_of(context: Mapping[str, Any]) -> Environment:
 
     `environment` is local (the default), staging or production. Local also takes `databasePort`,
     `reservationSeconds`, `paymentSeconds`, `holdsCountedSeconds` and `stripeApi`, the address of
-    whoever is to play Stripe's part instead of the simulator; the others `vendored` "false", which leaves
-    third-party packages out: good for reading templates, useless to deploy. Raises ValueError.
+    whoever is to play Stripe's part instead of the simulator; the others `vendored` "false", which
+    leaves third-party packages out: good for reading templates, useless to deploy. Raises
+    ValueError.
     """
     name = context.get("environment") or "local"
     if name == "local":

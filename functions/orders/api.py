@@ -24,12 +24,14 @@ from functions.orders.problems import (
     ReservationExpired,
     ReservationOrdered,
     ReservationReleased,
+    SeatsJustHeld,
     SeatsUnavailable,
     TicketForAnotherEvent,
     TicketLimitReached,
     TicketNotGenuine,
     TicketUsed,
     TicketVoid,
+    TooManyHolds,
 )
 from functions.orders.requests import (
     MAX_WAIT_SECONDS,
@@ -123,6 +125,8 @@ def _in_time(seconds: float) -> float:
         EventNotOnSale,
         ActiveReservationExists,
         TicketLimitReached,
+        TooManyHolds,
+        SeatsJustHeld,
     ),
 )
 def place_order(

@@ -65,9 +65,17 @@ class _Tasks:
 
 class Seating(_Tasks):
     def reserve(
-        self, reservation_id: str, event_id: int, seat_ids: Sequence[int], user_id: int
+        self,
+        reservation_id: str,
+        event_id: int,
+        seat_ids: Sequence[int],
+        user_id: int,
+        *,
+        by_organizer: bool = False,
     ) -> Reservation:
         """Hold these seats, or find them held by this very reservation.
+
+        The event's organizer is not slowed by what the user has held before.
 
         Raises NotFound, ValidationFailed and seating's own refusals (`problems.py`).
         """
@@ -77,6 +85,7 @@ class Seating(_Tasks):
             eventId=event_id,
             seatIds=list(seat_ids),
             userId=user_id,
+            byOrganizer=by_organizer,
         )
         return _reservation(answer)
 

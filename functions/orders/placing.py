@@ -130,10 +130,14 @@ class OrderDesk:
     def _reservation(self, wish: Wish, caller: Principal, reservation_id: str) -> Reservation:
         if wish.reservation_id is None:
             return self._reserve(wish, caller, reservation_id)
-        reservation = self.seating.read_reservation(wish.reservation_id)
+        absent = NotFound(f"There is no reservation {wish.reservation_id}.")
+        try:
+            reservation = self.seating.read_reservation(wish.reservation_id)
+        except NotFound:
+            raise absent from None
         organizes = _organizes(caller, reservation.organizer_id)
         if reservation.user_id != caller.user_id and not organizes:
-            raise NotFound("There is no such reservation.")
+            raise absent
         if wish.user_id not in (None, reservation.user_id):
             raise ValidationFailed.at("/userId", "The reservation is somebody else's.")
         _check_box_office(wish, caller, reservation.user_id, organizes=organizes)
@@ -143,10 +147,13 @@ class OrderDesk:
         if wish.event_id is None:
             raise ValidationFailed.at("/", "Order a reservation, or seats of an event.")
         user_id = caller.user_id if wish.user_id is None else wish.user_id
+        organizes = False
         if wish.is_box_office or user_id != caller.user_id:
             organizes = _organizes(caller, self.catalog.organizer_of(wish.event_id))
             _check_box_office(wish, caller, user_id, organizes=organizes)
-        return self.seating.reserve(reservation_id, wish.event_id, wish.seat_ids, user_id)
+        return self.seating.reserve(
+            reservation_id, wish.event_id, wish.seat_ids, user_id, by_organizer=organizes
+        )
 
 
 def _organizes(caller: Principal, organizer_id: int) -> bool:

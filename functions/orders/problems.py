@@ -3,7 +3,7 @@
 Refusals of other domains that reach our clients are named here too, so that they are documented.
 """
 
-from functions.shared.problems import Conflict, Gone, ValidationFailed
+from functions.shared.problems import Conflict, Gone, TooManyRequests, ValidationFailed
 
 
 class SeatsUnavailable(Conflict):
@@ -34,6 +34,18 @@ class TicketLimitReached(Conflict):
     """Seating's."""
 
     title = "Nobody may have more tickets for one event"
+
+
+class TooManyHolds(TooManyRequests):
+    """Seating's."""
+
+    title = "Too many reservations for this event came to nothing"
+
+
+class SeatsJustHeld(TooManyRequests):
+    """Seating's; `unavailableSeats` names them."""
+
+    title = "Others may have these seats first"
 
 
 class ReservationExpired(Gone):

@@ -22,9 +22,11 @@ from functions.seating.problems import (
     ReservationInPayment,
     SeatMapFixed,
     SeatMapMissing,
+    SeatsJustHeld,
     SeatsNotBlocked,
     SeatsUnavailable,
     TicketLimitReached,
+    TooManyHolds,
 )
 from functions.seating.report_views import ReportView
 from functions.seating.requests import (
@@ -158,6 +160,8 @@ def list_seats(query: Annotated[ListSeats, Query()]) -> SeatListView:
         SeatsUnavailable,
         ActiveReservationExists,
         TicketLimitReached,
+        TooManyHolds,
+        SeatsJustHeld,
         IdempotencyKeyRequired,
         IdempotencyKeyReused,
         SeatMapMissing,
@@ -171,7 +175,8 @@ def reserve_seats(
     """Hold seats for a while: the ones named, or `quantity` of the best that are free.
 
     Every seat or none. One active reservation and ten tickets per user and event. An unknown
-    seat is a 422 that names it.
+    seat is a 422 that names it. Who held seats ten times within ten minutes without buying any, or
+    takes those again that their own hold has just run out on, is told when to come back.
     """
     caller = api.principal()
     key = check_optional_key(idempotency_key)
@@ -187,7 +192,7 @@ def reserve_seats(
         request.user_id or caller.user_id,
         str(uuid4()) if key is None else derived_id("reserve", caller.user_id, key),
         datetime.now(UTC),
-        settings.reservation_lasts,
+        settings.hold_terms,
         caller=caller,
     )
     return Response(

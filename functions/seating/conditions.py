@@ -78,6 +78,22 @@ class Equals:
 
 
 @dataclass(frozen=True)
+class Differs:
+    """Only of an attribute that is there: say `Absent` beside it where an absent one will do."""
+
+    attribute: str
+    value: Any
+
+    def render(self, expression: Expression) -> str:
+        return f"{expression.name(self.attribute)} <> {expression.value(self.value)}"
+
+    def holds(self, item: Item, parameters: Parameters) -> bool:
+        return self.attribute in item and bool(
+            item[self.attribute] != value_of(self.value, parameters)
+        )
+
+
+@dataclass(frozen=True)
 class AtMost:
     attribute: str
     value: Any
@@ -152,6 +168,14 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Former:
+    """What an attribute was before the change, or `otherwise` if it was not there."""
+
+    attribute: str
+    otherwise: Any
+
+
+@dataclass(frozen=True)
 class Put:
     """Write the item anew; what was there is gone."""
 
@@ -160,7 +184,7 @@ class Put:
 
 @dataclass(frozen=True)
 class Change:
-    """Set, remove and add to single attributes; the rest stays."""
+    """Set, remove and add to single attributes; the rest stays. `set` may name a `Former`."""
 
     set: Mapping[str, Any] = field(default_factory=dict)
     remove: tuple[str, ...] = ()
@@ -194,9 +218,33 @@ class Step:
             case Change() as change:
                 kept = {name: item[name] for name in item if name not in change.remove}
                 for name, value in change.set.items():
-                    kept[name] = value_of(value, parameters)
+                    if isinstance(value, Former):
+                        kept[name] = item.get(value.attribute, value.otherwise)
+                    else:
+                        kept[name] = value_of(value, parameters)
                 for name, value in change.add.items():
                     kept[name] = kept.get(name, 0) + value_of(value, parameters)
                 return kept
             case Delete():
                 return {}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """The steps of one transaction, by the kind of item they touch."""
+
+    name: str
+    claim: Step | None = None
+    record: Step | None = None
+    slot: Step | None = None
+    state: Step | None = None
+
+    @property
+    def steps(self) -> dict[str, Step]:
+        kinds = {
+            "claim": self.claim,
+            "record": self.record,
+            "slot": self.slot,
+            "state": self.state,
+        }
+        return {kind: step for kind, step in kinds.items() if step is not None}

@@ -6,12 +6,28 @@ from typing import Any, Final, NamedTuple
 
 MAX_SEATS_A_RESERVATION: Final = 10
 MAX_TICKETS_A_USER: Final = 10
+# So many holds of one event that came to nothing, and its user waits for the next one.
+HOLDS_COUNTED: Final = 10
 
 # TTL may delete a claim this long after its hold is over: late enough that no clock still
 # counts it as live, soon enough to keep sections small.
 TTL_GRACE: Final = timedelta(seconds=300)
 # How long an abandoned reservation can still be read, and its Idempotency-Key replayed.
 TOMBSTONE: Final = timedelta(days=7)
+
+
+class HoldTerms(NamedTuple):
+    """For how long a hold `lasts`, `counts` against its user unless it is bought, and, once it has
+    run out, for how long its seats are had by others first: they `rest`.
+    """
+
+    lasts: timedelta
+    counts: timedelta
+    rests: timedelta
+
+    def for_organizers(self) -> "HoldTerms":
+        """Whoever sells an event is not slowed, for themselves or for customers at their window."""
+        return self._replace(counts=timedelta(0), rests=timedelta(0))
 
 
 class EventStatus(StrEnum):
@@ -68,12 +84,20 @@ class Claim(NamedTuple):
     order_id: str | None = None
     expires_at: datetime | None = None
     allocated_at: datetime | None = None
+    # Whose hold it is, or was; told of held seats only.
+    user_id: int | None = None
 
     def is_live(self, now: datetime) -> bool:
         """Time frees a held seat only; a paying, sold or blocked one waits for a decision."""
         if self.status is not ClaimStatus.HELD or self.expires_at is None:
             return True
         return now < self.expires_at
+
+    def rests_until(self, user_id: int, rests: timedelta) -> datetime | None:
+        """When this user may hold the seat again after a hold of their own; None for any other."""
+        if self.user_id != user_id or self.expires_at is None:
+            return None
+        return self.expires_at + rests
 
 
 def seat_status(claim: Claim | None, now: datetime) -> SeatStatus:
@@ -125,12 +149,16 @@ class Reservation(NamedTuple):
 
 
 class Slot(NamedTuple):
-    """What one user has of one event: at most one active reservation, and so many tickets."""
+    """What one user has of one event: at most one active reservation, and so many tickets.
+
+    `count_begun_at` is when the oldest of the holds began that count against the limit.
+    """
 
     active: str | None = None
     active_qty: int = 0
     active_expires_at: datetime | None = None
     sold_qty: int = 0
+    count_begun_at: datetime | None = None
 
     def is_taken(self, now: datetime) -> bool:
         """Whether an active reservation is in the way; one that is being paid for never ends."""

@@ -1,13 +1,14 @@
 """Best available: pick seats, hold them, and pick again when somebody else was faster."""
 
+from collections.abc import Callable
 from datetime import datetime
 from random import Random
 from typing import Final
 
 from functions.seating.best_available import any_seats, best_adjacent
-from functions.seating.domain import Reservation, Seat, SeatStatus, seat_status
+from functions.seating.domain import Claim, HoldTerms, Reservation, Seat, SeatStatus, seat_status
 from functions.seating.holds import Reserved, hold
-from functions.seating.problems import SeatsUnavailable
+from functions.seating.problems import SeatsJustHeld, SeatsUnavailable
 from functions.seating.store.maps import StoredMap
 from functions.seating.store.store import Store
 from functions.seating.wishes import Wish
@@ -17,7 +18,12 @@ _PICKS: Final = 5
 
 
 def hold_best(
-    store: Store, seat_map: StoredMap, wish: Wish, draft: Reservation, now: datetime
+    store: Store,
+    seat_map: StoredMap,
+    wish: Wish,
+    draft: Reservation,
+    terms: HoldTerms,
+    now: datetime,
 ) -> Reserved:
     """Pick and hold; when somebody else was faster pick again, ever wider.
 
@@ -28,15 +34,22 @@ def hold_best(
     # Drawn from the reservation's own id: rivals pick differently, a test picks the same again.
     rng = Random(draft.reservation_id)  # noqa: S311 - nothing secret  # nosec B311
     lost: set[int] = set()
+
+    def may_have(claim: Claim | None) -> bool:
+        if seat_status(claim, now) is not SeatStatus.AVAILABLE:
+            return False
+        rests_until = claim and claim.rests_until(draft.user_id, terms.rests)
+        return rests_until is None or rests_until <= now
+
     for attempt in range(_PICKS):
-        seats = _pick(store, seat_map, wish, lost, rng, attempt, now)
+        seats = _pick(store, seat_map, wish, lost, rng, attempt, may_have)
         if not seats:
             raise SeatsUnavailable(
                 f"There are no {wish.quantity} free seats together.", unavailableSeats=[]
             )
         try:
-            return hold(store, draft._replace(seats=tuple(seats)), now)
-        except SeatsUnavailable as taken:
+            return hold(store, draft._replace(seats=tuple(seats)), terms, now)
+        except (SeatsUnavailable, SeatsJustHeld) as taken:
             lost.update(taken.extensions["unavailableSeats"])
     raise SeatsUnavailable("Others were faster; ask again.", unavailableSeats=sorted(lost))
 
@@ -48,7 +61,7 @@ def _pick(
     lost: set[int],
     rng: Random,
     attempt: int,
-    now: datetime,
+    may_have: Callable[[Claim | None], bool],
 ) -> list[Seat]:
     """Seats of the first section, in plan order, that can still seat everybody together."""
     for section in seat_map.directory.sections:
@@ -61,7 +74,7 @@ def _pick(
             for seat in seats
             if wish.category in (None, seat.category)
             and seat.seat_id not in lost
-            and seat_status(claims.get(seat.seat_id), now) is SeatStatus.AVAILABLE
+            and may_have(claims.get(seat.seat_id))
         }
         if section.general_admission:
             picked = any_seats(seats, free, wish.quantity, rng)

@@ -1,6 +1,6 @@
 """What seating refuses, each with one name: class, problem code and saga error."""
 
-from functions.shared.problems import Conflict, Gone, ServiceUnavailable
+from functions.shared.problems import Conflict, Gone, ServiceUnavailable, TooManyRequests
 
 
 class SeatsUnavailable(Conflict):
@@ -27,6 +27,18 @@ class ActiveReservationExists(Conflict):
 
 class TicketLimitReached(Conflict):
     title = "Nobody may have more tickets for one event"
+
+
+class TooManyHolds(TooManyRequests):
+    """Only for this event, and for no user but this one."""
+
+    title = "Too many reservations for this event came to nothing"
+
+
+class SeatsJustHeld(TooManyRequests):
+    """`unavailableSeats` names the seats that a hold of the user's own has just run out on."""
+
+    title = "Others may have these seats first"
 
 
 class ReservationInPayment(Conflict):

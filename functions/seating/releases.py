@@ -14,6 +14,10 @@ def release(store: Store, reservation: Reservation, order_id: str | None, now: d
 
     Nothing to give back is a success. Raises ReservationInPayment and ReservationCompleted.
     """
+    if order_id is None and reservation.status_at(now) is ReservationStatus.EXPIRED:
+        # Its seats are free already. The claims stay, so that who let a hold run out cannot have
+        # the same seats again at once by giving it up afterwards.
+        return
     try:
         _give_back(store, reservation, order_id, now)
     except OperationRefused:

@@ -1,8 +1,8 @@
 """Reservations: a customer's timed hold on seats. Every seat or none."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from functions.seating.domain import EventStatus, Reservation, whole_second
+from functions.seating.domain import EventStatus, HoldTerms, Reservation, whole_second
 from functions.seating.holds import Reserved, hold, replay
 from functions.seating.picks import hold_best
 from functions.seating.problems import EventNotOnSale
@@ -11,7 +11,13 @@ from functions.seating.seats import named_seats
 from functions.seating.store.store import Store
 from functions.seating.wishes import Wish
 from functions.shared.observability import count
-from functions.shared.problems import Conflict, Forbidden, NotFound, ServiceUnavailable
+from functions.shared.problems import (
+    Conflict,
+    Forbidden,
+    NotFound,
+    ServiceUnavailable,
+    TooManyRequests,
+)
 from functions.shared.tokens import Principal
 
 
@@ -21,20 +27,21 @@ def reserve(
     user_id: int,
     reservation_id: str,
     now: datetime,
-    lasts: timedelta,
+    terms: HoldTerms,
     *,
     caller: Principal | None = None,
 ) -> Reserved:
     """Hold the seats wished for, all or none; the same id and wish again is answered, not done.
 
-    With a `caller`, a reservation for somebody else is for the event's organizer or an ADMIN.
-    Raises NotFound, Forbidden, ValidationFailed, EventNotOnSale, SeatsUnavailable,
-    ActiveReservationExists, TicketLimitReached, IdempotencyKeyReused.
+    With a `caller`, a reservation for somebody else is for the event's organizer or an ADMIN, who
+    are not slowed either. Raises NotFound, Forbidden, ValidationFailed, EventNotOnSale,
+    SeatsUnavailable, ActiveReservationExists, TicketLimitReached, TooManyHolds, SeatsJustHeld,
+    IdempotencyKeyReused.
     """
     digest = wish.digest(user_id)
     try:
-        reserved = _reserve(store, wish, user_id, reservation_id, digest, now, lasts, caller)
-    except (Conflict, ServiceUnavailable) as refused:
+        reserved = _reserve(store, wish, user_id, reservation_id, digest, now, terms, caller)
+    except (Conflict, TooManyRequests, ServiceUnavailable) as refused:
         count("seat_reservations_failed", reason=refused.code())
         raise
     if not reserved.replayed:
@@ -49,14 +56,16 @@ def _reserve(
     reservation_id: str,
     digest: str,
     now: datetime,
-    lasts: timedelta,
+    terms: HoldTerms,
     caller: Principal | None,
 ) -> Reserved:
     earlier, found = store.records.read_with_state(reservation_id, wish.event_id)
     if earlier is not None:
         return replay(earlier, digest)
     state = with_map(found, wish.event_id)
-    if caller is not None and user_id != caller.user_id and not manages(caller, state.organizer_id):
+    if caller is not None and manages(caller, state.organizer_id):
+        terms = terms.for_organizers()
+    elif caller is not None and user_id != caller.user_id:
         raise Forbidden("Only the event's organizer reserves for somebody else.")
     # Read strongly, but not checked in the transaction: one hot item would make all of them meet.
     if state.status is not EventStatus.ON_SALE:
@@ -69,13 +78,13 @@ def _reserve(
         organizer_id=state.organizer_id,
         seats=(),
         currency=state.currency or "INR",
-        expires_at=whole_second(now + lasts),
+        expires_at=whole_second(now + terms.lasts),
         request_hash=digest,
         refund_policy=state.refund_policy,
     )
     if wish.seat_ids:
-        return hold(store, draft._replace(seats=named_seats(seat_map, wish.seat_ids)), now)
-    return hold_best(store, seat_map, wish, draft, now)
+        return hold(store, draft._replace(seats=named_seats(seat_map, wish.seat_ids)), terms, now)
+    return hold_best(store, seat_map, wish, draft, terms, now)
 
 
 def read_reservation(

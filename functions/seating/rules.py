@@ -8,7 +8,6 @@ holds both limits. The fence is the reservation's id and the order's id, never t
 clock may free a held seat early, but can never make two owners.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from functions.seating.conditions import (
@@ -18,7 +17,7 @@ from functions.seating.conditions import (
     Delete,
     Equals,
     MoreThan,
-    Parameter,
+    Operation,
     Part,
     Put,
     Step,
@@ -26,42 +25,25 @@ from functions.seating.conditions import (
     any_of,
 )
 from functions.seating.domain import ClaimStatus, ReservationStatus
-
-NOW: Final = Parameter("now")
-RESERVATION: Final = Parameter("reservation")
-ORDER: Final = Parameter("order")
-EXPIRES_AT: Final = Parameter("expires_at")
-CLAIM_TTL: Final = Parameter("claim_ttl")
-RECORD_TTL: Final = Parameter("record_ttl")
-QUANTITY: Final = Parameter("quantity")
-# The limit less this reservation's seats: DynamoDB's conditions cannot add.
-ROOM_BEFORE: Final = Parameter("room_before")
-SEAT_MAP: Final = Parameter("seat_map")
-
-# In place of an order's id where none is involved; no order is ever called so.
-NO_ORDER: Final = "none"
-
-
-@dataclass(frozen=True)
-class Operation:
-    """The steps of one transaction, by the kind of item they touch."""
-
-    name: str
-    claim: Step | None = None
-    record: Step | None = None
-    slot: Step | None = None
-    state: Step | None = None
-
-    @property
-    def steps(self) -> dict[str, Step]:
-        kinds = {
-            "claim": self.claim,
-            "record": self.record,
-            "slot": self.slot,
-            "state": self.state,
-        }
-        return {kind: step for kind, step in kinds.items() if step is not None}
-
+from functions.seating.fairness import (
+    COUNTED,
+    LAST_COUNT,
+    NOT_COUNTED,
+    NOT_THEIR_OWN_JUST_NOW,
+    NOT_TOO_OFTEN,
+)
+from functions.seating.parameters import (
+    CLAIM_TTL,
+    EXPIRES_AT,
+    NOW,
+    ORDER,
+    QUANTITY,
+    RECORD_TTL,
+    RESERVATION,
+    ROOM_BEFORE,
+    SEAT_MAP,
+    USER,
+)
 
 FREE: Final = Part(
     "free",
@@ -91,11 +73,12 @@ OUR_SLOT: Final = Part(
 RESERVE: Final = Operation(
     "RESERVE",
     claim=Step(
-        (FREE,),
+        (FREE, NOT_THEIR_OWN_JUST_NOW),
         Put(
             {
                 "status": ClaimStatus.HELD,
                 "reservationId": RESERVATION,
+                "userId": USER,
                 "expiresAt": EXPIRES_AT,
                 "ttl": CLAIM_TTL,
             }
@@ -124,9 +107,15 @@ RESERVE: Final = Operation(
                 any_of(Absent("soldQty"), AtMost("soldQty", ROOM_BEFORE)),
                 "Counted here, where two reservations of one user must meet.",
             ),
+            NOT_TOO_OFTEN,
         ),
         Change(
-            set={"active": RESERVATION, "activeQty": QUANTITY, "activeExpiresAt": EXPIRES_AT},
+            set={
+                "active": RESERVATION,
+                "activeQty": QUANTITY,
+                "activeExpiresAt": EXPIRES_AT,
+                **COUNTED,
+            },
         ),
     ),
 )
@@ -146,7 +135,7 @@ SECURE: Final = Operation(
         # Without a ttl nothing but a verdict on the payment frees it.
         Change(
             set={"status": ClaimStatus.PAYING, "orderId": ORDER},
-            remove=("expiresAt", "ttl"),
+            remove=("expiresAt", "ttl", "userId"),
         ),
     ),
     record=Step(
@@ -185,7 +174,11 @@ ALLOCATE: Final = Operation(
     ),
     slot=Step(
         (OUR_SLOT,),
-        Change(remove=("active", "activeQty", "activeExpiresAt"), add={"soldQty": QUANTITY}),
+        Change(
+            set=NOT_COUNTED,
+            remove=("active", "activeQty", "activeExpiresAt", LAST_COUNT),
+            add={"soldQty": QUANTITY},
+        ),
     ),
 )
 

@@ -34,6 +34,8 @@ class Reserve(TaskInput):
     quantity: Annotated[int, Field(ge=1, le=MAX_SEATS_A_RESERVATION)] | None = None
     section: str | None = None
     category: str | None = None
+    # Whether the event's organizer reserves, who is not slowed.
+    by_organizer: bool = False
 
     @model_validator(mode="after")
     def _seats_or_quantity(self) -> Self:
@@ -81,8 +83,14 @@ def reserve(request: Reserve) -> Mapping[str, Any]:
         request.section,
         request.category,
     )
+    terms = settings.hold_terms
     reserved = reservations.reserve(
-        store, wish, request.user_id, request.reservation_id, now, settings.reservation_lasts
+        store,
+        wish,
+        request.user_id,
+        request.reservation_id,
+        now,
+        terms.for_organizers() if request.by_organizer else terms,
     )
     return _to_be_ordered(reserved.reservation, now)
 

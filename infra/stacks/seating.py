@@ -52,9 +52,13 @@ class SeatingStack(Stack):
             detail_type="EventChanged",
         ).function
 
+        windows = environment.windows
         for function in (api, tasks):
-            function.add_environment(
-                "RESERVATION_SECONDS", str(environment.windows.reservation_seconds)
-            )
+            for name, seconds in (
+                ("RESERVATION_SECONDS", windows.reservation_seconds),
+                ("HOLDS_COUNTED_SECONDS", windows.holds_counted_seconds),
+                ("SEATS_REST_SECONDS", windows.seats_rest_seconds),
+            ):
+                function.add_environment(name, str(seconds))
         for function in (api, tasks, streams, events):
             table.serve(function)

@@ -13,7 +13,12 @@ from infra.tests.assembly import Assembly
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
 # Odd ones, so that a window that is not passed on shows.
-LOCAL = {"databasePort": "15432", "reservationSeconds": "77", "paymentSeconds": "42"}
+LOCAL = {
+    "databasePort": "15432",
+    "reservationSeconds": "77",
+    "paymentSeconds": "42",
+    "holdsCountedSeconds": "11",
+}
 CONTEXTS: Mapping[str, Mapping[str, str]] = {
     "local": LOCAL,
     "staging": {"vendored": "false"},

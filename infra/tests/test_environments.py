@@ -23,8 +23,22 @@ def test_local_takes_its_port_and_windows_from_the_context() -> None:
 
 
 def test_production_takes_no_windows_from_the_context() -> None:
-    production = environment_of({"environment": "production", "paymentSeconds": "6"})
+    context = {"environment": "production", "paymentSeconds": "6", "holdsCountedSeconds": "0"}
+    production = environment_of(context)
     assert production.windows == Windows(reservation_seconds=900, payment_seconds=900)
+    assert production.windows.holds_counted_seconds == 600
+
+
+def test_holds_count_for_nothing_where_a_local_context_says_so() -> None:
+    assert environment_of({"holdsCountedSeconds": "0"}).windows.holds_counted_seconds == 0
+    assert environment_of({}).windows.holds_counted_seconds == 600
+    with pytest.raises(ValueError, match="hold counts"):
+        Windows(holds_counted_seconds=-1)
+
+
+@pytest.mark.parametrize(("lasts", "rests"), [(900, 60), (1_800, 60), (300, 20), (3, 0)])
+def test_seats_rest_for_a_minute_or_a_fifteenth_of_a_shorter_hold(lasts: int, rests: int) -> None:
+    assert Windows(reservation_seconds=lasts).seats_rest_seconds == rests
 
 
 @pytest.mark.parametrize("answer", ["false", "False", False])

@@ -84,6 +84,9 @@ def test_windows_reach_the_functions(local: Assembly) -> None:
         for name, properties in local.functions().items()
     }
     assert variables["seating-api"]["RESERVATION_SECONDS"] == "77"
+    for name in ("seating-api", "seating-tasks"):
+        assert variables[name]["HOLDS_COUNTED_SECONDS"] == "11"
+        assert variables[name]["SEATS_REST_SECONDS"] == "5"
     assert variables["orders-api"]["PAYMENT_SECONDS"] == "42"
     assert variables["payments-tasks"]["PAYMENT_SECONDS"] == "42"
     # Charging ends 7 s before the window does, and the saga waits for 14 s after it.

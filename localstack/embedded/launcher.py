@@ -151,6 +151,7 @@ class Launcher:
                 "databasePort": str(database_port),
                 "reservationSeconds": str(self._settings.reservation_seconds),
                 "paymentSeconds": str(self._settings.payment_seconds),
+                "holdsCountedSeconds": str(self._settings.holds_counted_seconds),
                 "stripeApi": self._settings.stripe_api or "",
             }
             changed = synthesize(context, self._state.assembly)

@@ -23,6 +23,8 @@ class Settings:
     with_demo: bool = True
     reservation_seconds: int = 900
     payment_seconds: int = 900
+    # For how long a hold that came to nothing counts towards its user's limit; not at all if 0.
+    holds_counted_seconds: int = 600
     # Who takes the cards as Stripe does, instead of the simulator.
     stripe_api: str | None = None
     # A test's folder of faults (`fault_switch.py`); nothing that is deployed has one.
@@ -42,6 +44,7 @@ class Settings:
             "BOXOFFICE_DEMO": str(int(self.with_demo)),
             "BOXOFFICE_RESERVATION_SECONDS": str(self.reservation_seconds),
             "BOXOFFICE_PAYMENT_SECONDS": str(self.payment_seconds),
+            "BOXOFFICE_HOLDS_COUNTED_SECONDS": str(self.holds_counted_seconds),
             "BOXOFFICE_STRIPE_API": self.stripe_api or "",
             TEST_SWITCH: str(self.test_switch or ""),
         }
@@ -50,10 +53,10 @@ class Settings:
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """The chosen settings; an empty variable is one not set. Raises SettingsError."""
 
-    def number(name: str, default: int, most: int) -> int:
+    def number(name: str, default: int, most: int, least: int = 1) -> int:
         text = environment.get(name) or str(default)
-        if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= most:
-            raise SettingsError(f"{name} must be a number from 1 to {most}, not {text!r}.")
+        if not text.isascii() or not text.isdecimal() or not least <= int(text) <= most:
+            raise SettingsError(f"{name} must be a number from {least} to {most}, not {text!r}.")
         return int(text)
 
     def switch(name: str, *, default: bool) -> bool:
@@ -75,6 +78,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             "BOXOFFICE_RESERVATION_SECONDS", Settings.reservation_seconds, 86_400
         ),
         payment_seconds=number("BOXOFFICE_PAYMENT_SECONDS", Settings.payment_seconds, 86_400),
+        holds_counted_seconds=number(
+            "BOXOFFICE_HOLDS_COUNTED_SECONDS", Settings.holds_counted_seconds, 86_400, least=0
+        ),
         stripe_api=environment.get("BOXOFFICE_STRIPE_API") or None,
         test_switch=folder(TEST_SWITCH),
     )

@@ -52,6 +52,7 @@ def test_settings_come_from_the_environment_and_an_empty_one_is_none() -> None:
         with_demo=False,
         reservation_seconds=3,
         payment_seconds=6,
+        holds_counted_seconds=0,
     )
     assert read_settings(chosen.environment) == chosen
 
@@ -67,6 +68,11 @@ def test_settings_come_from_the_environment_and_an_empty_one_is_none() -> None:
             "BOXOFFICE_PORT must be a number from 1 to 65535, not '70000'.",
         ),
         ("BOXOFFICE_PORT", "٣", "BOXOFFICE_PORT must be a number from 1 to 65535, not '٣'."),
+        (
+            "BOXOFFICE_HOLDS_COUNTED_SECONDS",
+            "86401",
+            "BOXOFFICE_HOLDS_COUNTED_SECONDS must be a number from 0 to 86400, not '86401'.",
+        ),
         ("BOXOFFICE_DEMO", "yes", "BOXOFFICE_DEMO must be 0 or 1, not 'yes'."),
     ],
 )

@@ -34,6 +34,8 @@ class SeatingStandIn(Seating):
     payers: dict[str, str] = field(default_factory=dict)
     lost: bool = False
     freed: list[tuple[str | int, ...]] = field(default_factory=list)
+    # By reservation, whether the organizer was said to ask.
+    by_organizer: dict[str, bool] = field(default_factory=dict)
 
     def hold(
         self, user_id: int, event_id: int, *seat_ids: int, status: str = "ACTIVE", minutes: int = 15
@@ -53,8 +55,15 @@ class SeatingStandIn(Seating):
         return reservation_id
 
     def reserve(
-        self, reservation_id: str, event_id: int, seat_ids: Sequence[int], user_id: int
+        self,
+        reservation_id: str,
+        event_id: int,
+        seat_ids: Sequence[int],
+        user_id: int,
+        *,
+        by_organizer: bool = False,
     ) -> Reservation:
+        self.by_organizer[reservation_id] = by_organizer
         if self.refusal is not None:
             raise self.refusal
         if reservation_id not in self.reservations:

@@ -83,7 +83,7 @@ def test_a_reservation_is_read_and_made_by_its_id() -> None:
     assert (read.user_id, read.event_id, read.organizer_id) == (3, 7, 5)
     assert read.expires_at == NOW + timedelta(minutes=15)
     of_orders = {"answerProblems": True, "reservationId": "res-1"}
-    wish = {"eventId": 7, "seatIds": [10, 9], "userId": 3}
+    wish = {"eventId": 7, "seatIds": [10, 9], "userId": 3, "byOrganizer": False}
     assert function.calls == [
         {"task": "read_reservation", **of_orders},
         {"task": "reserve", **of_orders, **wish},

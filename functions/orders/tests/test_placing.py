@@ -9,8 +9,10 @@ from functions.orders.neighbours import Reservation
 from functions.orders.problems import (
     ActiveReservationExists,
     EventNotOnSale,
+    SeatsJustHeld,
     SeatsUnavailable,
     TicketLimitReached,
+    TooManyHolds,
 )
 from functions.orders.tests.conftest import House, fresh_id, keyed
 from functions.orders.tests.stand_ins import SeatingStandIn
@@ -105,10 +107,10 @@ def test_a_request_whose_twin_was_booked_meanwhile_is_its_replay(
     body = {"eventId": house.event_id, "seatIds": [1]}
     reserve = type(house.seating).reserve
 
-    def twin_first(seating: SeatingStandIn, *wish: Any) -> Reservation:
+    def twin_first(seating: SeatingStandIn, *wish: Any, **how: Any) -> Reservation:
         monkeypatch.setattr(SeatingStandIn, "reserve", reserve)
         first.append(house.order(body, key="twin"))
-        return reserve(seating, *wish)._replace(status="PAYING")
+        return reserve(seating, *wish, **how)._replace(status="PAYING")
 
     first: list[Answer] = []
     monkeypatch.setattr(SeatingStandIn, "reserve", twin_first)
@@ -169,6 +171,8 @@ def test_a_reservation_that_is_over_is_not_ordered(
         (EventNotOnSale("Cancelled."), 409, "event-not-on-sale"),
         (ActiveReservationExists("One is active."), 409, "active-reservation-exists"),
         (TicketLimitReached("Ten."), 409, "ticket-limit-reached"),
+        (TooManyHolds("Ten.", retryAfter=9), 429, "too-many-holds"),
+        (SeatsJustHeld("Wait.", unavailableSeats=[1], retryAfter=9), 429, "seats-just-held"),
         (NotFound("No such event."), 404, "not-found"),
     ],
 )
@@ -176,15 +180,20 @@ def test_what_seating_refuses_is_passed_on(
     house: House, refusal: Any, status: int, code: str
 ) -> None:
     house.seating.refusal = refusal
-    problem = house.order({"eventId": house.event_id, "seatIds": [1, 2]}).problem(status, code)
-    assert problem.get("unavailableSeats") == refusal.extensions.get("unavailableSeats")
+    answer = house.order({"eventId": house.event_id, "seatIds": [1, 2]})
+    problem = answer.problem(status, code)
+    for name in ("unavailableSeats", "retryAfter"):
+        assert problem.get(name) == refusal.extensions.get(name)
+    assert answer.headers.get("Retry-After") == refusal.headers.get("Retry-After")
 
 
 def test_somebody_elses_reservation_is_not_there(house: House) -> None:
     foreign = house.seating.hold(fresh_id(), house.event_id)
     theirs = house.order({"reservationId": foreign}).problem(404, "not-found")
     nobodys = house.order({"reservationId": "absent"}).problem(404, "not-found")
-    assert theirs["detail"] == nobodys["detail"]
+    assert theirs["detail"] == f"There is no reservation {foreign}."
+    # Whatever words seating has for it.
+    assert nobodys["detail"] == "There is no reservation absent."
 
 
 @pytest.mark.parametrize("key", [None, "", "   ", "x" * 256])
@@ -249,6 +258,15 @@ def test_one_does_not_sell_oneself_a_reservation_for_cash(house: House) -> None:
 def test_an_administrator_sells_for_cash(house: House) -> None:
     body = {"eventId": house.event_id, "seatIds": [1], "userId": 7, "paymentMethod": CASH}
     assert house.as_admin("POST", "/v1/orders", body, headers=keyed()).status == 201
+
+
+def test_seating_is_told_whether_the_organizer_asks(house: House) -> None:
+    """Who sells at a window is not slowed by what the customer has held before."""
+    body = {"eventId": house.event_id, "seatIds": [1]}
+    own = house.order(body).body["reservationId"]
+    sold = {**body, "userId": fresh_id()}
+    theirs = house.as_organizer("POST", "/v1/orders", sold, headers=keyed()).body["reservationId"]
+    assert house.seating.by_organizer == {own: False, theirs: True}
 
 
 def test_a_reservation_is_sold_to_whom_it_is_for(house: House) -> None:

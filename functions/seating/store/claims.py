@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from functions.seating.domain import Claim, ClaimStatus, Seat, Slot, instant
+from functions.seating.fairness import LAST_COUNT
 from functions.seating.store.keys import claim_key, claims_partition, slot_key
 from functions.shared.batches import BatchTable
 
@@ -60,6 +61,7 @@ def claim_of(item: dict[str, Any]) -> Claim:
         order_id=item.get("orderId"),
         expires_at=_instant(item.get("expiresAt")),
         allocated_at=_instant(item.get("allocatedAt")),
+        user_id=item.get("userId"),
     )
 
 
@@ -69,6 +71,7 @@ def slot_of(item: dict[str, Any]) -> Slot:
         active_qty=item.get("activeQty", 0),
         active_expires_at=_instant(item.get("activeExpiresAt")),
         sold_qty=item.get("soldQty", 0),
+        count_begun_at=_instant(item.get(LAST_COUNT) or None),
     )
 
 

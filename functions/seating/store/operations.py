@@ -4,27 +4,29 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from functions.seating.conditions import Operation
 from functions.seating.domain import (
     TOMBSTONE,
     TTL_GRACE,
+    Claim,
+    HoldTerms,
     Reservation,
     Seat,
     Slot,
     seconds,
 )
+from functions.seating.parameters import NO_ORDER
 from functions.seating.rules import (
     ALLOCATE,
     BLOCK,
     EXPIRE,
-    NO_ORDER,
     RELEASE,
     RELEASE_SOLD,
     RESERVE,
     SECURE,
     UNBLOCK,
-    Operation,
 )
-from functions.seating.store.claims import slot_of
+from functions.seating.store.claims import claim_of, slot_of
 from functions.seating.store.keys import (
     Key,
     claim_key,
@@ -40,16 +42,26 @@ from functions.shared.dynamodb import Refused, Table
 class OperationRefused(Exception):  # noqa: N818 - an answer, not an error
     """Some step's conditions failed, and nothing was written.
 
-    `seat_ids` are the seats whose claims refused, `slot` is what the slot was if it refused.
+    `claims` are those that refused, by seat, None for one that was not there or not told; `slot` is
+    what the slot was if it refused.
     """
 
     def __init__(
-        self, operation: Operation, seat_ids: list[int], *, record: bool, slot: Slot | None
+        self,
+        operation: Operation,
+        claims: dict[int, Claim | None],
+        *,
+        record: bool,
+        slot: Slot | None,
     ) -> None:
         super().__init__(f"{operation.name} refused")
-        self.seat_ids = seat_ids
+        self.claims = claims
         self.record = record
         self.slot = slot
+
+    @property
+    def seat_ids(self) -> list[int]:
+        return list(self.claims)
 
 
 class _Target(NamedTuple):
@@ -86,7 +98,9 @@ class Operations:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def reserve(self, reservation: Reservation, room_before: int, now: datetime) -> None:
+    def reserve(
+        self, reservation: Reservation, room_before: int, terms: HoldTerms, now: datetime
+    ) -> None:
         """Every seat or none. Raises OperationRefused."""
         parameters = {
             "now": seconds(now),
@@ -96,6 +110,9 @@ class Operations:
             "record_ttl": seconds(reservation.expires_at + TOMBSTONE),
             "quantity": len(reservation.seats),
             "room_before": room_before,
+            "user": reservation.user_id,
+            "counted_since": seconds(now - terms.counts),
+            "rests_since": seconds(now - terms.rests),
         }
         self._run(RESERVE, _Target.of(reservation), parameters, description_of(reservation))
 
@@ -208,11 +225,15 @@ def _parameters(reservation: Reservation, order_id: str, now: datetime) -> dict[
 def _refusal(
     operation: Operation, target: _Target, kinds: list[str], refused: Refused
 ) -> OperationRefused:
-    seat_ids = [target.seats[place].seat_id for place in refused.items if kinds[place] == "claim"]
+    claims = {
+        target.seats[place].seat_id: claim_of(item) if item else None
+        for place, item in refused.items.items()
+        if kinds[place] == "claim"
+    }
     by_kind = {kinds[place]: item for place, item in refused.items.items()}
     return OperationRefused(
         operation,
-        seat_ids,
+        claims,
         record="record" in by_kind or "state" in by_kind,
         slot=slot_of(by_kind["slot"] or {}) if "slot" in by_kind else None,
     )

@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from functions.seating.conditions import Change, Delete, Expression, Put, Step, all_of, value_of
+from functions.seating.conditions import (
+    Change,
+    Delete,
+    Expression,
+    Former,
+    Put,
+    Step,
+    all_of,
+    value_of,
+)
 from functions.seating.store.keys import Key
 from functions.shared.marshalling import marshal
 
@@ -55,7 +64,7 @@ def _update(change: Change, expression: Expression) -> str:
         clauses.append(
             "SET "
             + ", ".join(
-                f"{expression.name(name)} = {expression.value(value)}"
+                f"{expression.name(name)} = {_set_to(value, expression)}"
                 for name, value in change.set.items()
             )
         )
@@ -70,3 +79,10 @@ def _update(change: Change, expression: Expression) -> str:
             )
         )
     return " ".join(clauses)
+
+
+def _set_to(value: Any, expression: Expression) -> str:
+    if isinstance(value, Former):
+        former, otherwise = expression.name(value.attribute), expression.value(value.otherwise)
+        return f"if_not_exists({former}, {otherwise})"
+    return expression.value(value)

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 from functions.seating import booking, releases, reservations
-from functions.seating.domain import Claim, EventStatus, Reservation, SaleState, Seat, Slot, seconds
+from functions.seating.domain import (
+    Claim,
+    EventStatus,
+    HoldTerms,
+    Reservation,
+    SaleState,
+    Seat,
+    Slot,
+    seconds,
+)
 from functions.seating.drafts import DraftRow, DraftSeat, DraftSection, build_sections
 from functions.seating.maps import CataloguedEvent, PublishedMap, publish_map
 from functions.seating.store.claims import Claims
@@ -25,6 +34,9 @@ if TYPE_CHECKING:
 # Far ahead, because the emulator sweeps up holds that are over by the real time.
 NOON = datetime(2096, 11, 22, 12, 0, tzinfo=UTC)
 LASTS = timedelta(minutes=15)
+TERMS = HoldTerms(LASTS, counts=timedelta(minutes=10), rests=timedelta(seconds=60))
+# For who may hold as often as they like.
+UNHURRIED = TERMS.for_organizers()
 ORGANIZER = 900
 PRICE = 1_000
 
@@ -65,6 +77,8 @@ def floor(size: int, name: str = "Floor") -> DraftSection:
 class Show:
     """One event with seats, and what people do to them at a time that the test moves."""
 
+    terms = TERMS
+
     def __init__(
         self,
         store: Store,
@@ -72,8 +86,10 @@ class Show:
         status: EventStatus = EventStatus.ON_SALE,
         now: datetime = NOON,
         event_id: int | None = None,
+        terms: HoldTerms = TERMS,
     ) -> None:
         self.store = store
+        self.terms = terms
         self.event_id = event_id or new_event_id()
         self.now = now
         self.version = 1
@@ -105,7 +121,7 @@ class Show:
             user_id or new_user_id(),
             reservation_id or new_id(),
             self.now,
-            LASTS,
+            self.terms,
         ).reservation
 
     def secure(self, reservation: Reservation, order_id: str) -> Reservation:

@@ -387,7 +387,7 @@ def test_releasing_leaves_seats_that_went_to_others_and_frees_the_rest(show: Sho
     show.later(**OVER)
     show.damage(3)
     other = show.reserve(2)
-    show.release(reservation)
+    show.release(reservation, ORDER)
     (left,) = show.items()
     assert (left["SK"], left["reservationId"]) == ("2", other.reservation_id)
     assert show.record(reservation).status is ReservationStatus.RELEASED
@@ -398,7 +398,7 @@ def test_releasing_never_fails_on_a_slot_that_moved_on(show: Show) -> None:
     reservation = show.reserve(1, 2, user_id=user)
     show.later(**OVER)
     newer = show.reserve(3, user_id=user)
-    show.release(reservation)
+    show.release(reservation, ORDER)
     assert show.claims() == {3: "HELD"}
     assert show.slot(user).active == newer.reservation_id
 
@@ -406,7 +406,7 @@ def test_releasing_never_fails_on_a_slot_that_moved_on(show: Show) -> None:
     show.later(**OVER)
     show.reserve(6)
     show.reserve(7, user_id=third.user_id)
-    show.release(third)
+    show.release(third, ORDER)
     assert show.claims() == {3: "HELD", 6: "HELD", 7: "HELD"}
     assert show.record(third).status is ReservationStatus.RELEASED
 

@@ -75,7 +75,7 @@ def test_an_allocation_that_sees_half_of_its_own_twin_is_tried_again(
         )
 
     def refuse(*_: object) -> None:
-        raise OperationRefused(ALLOCATE, [1], record=True, slot=None)
+        raise OperationRefused(ALLOCATE, {1: None}, record=True, slot=None)
 
     monkeypatch.setattr(show.store.operations, "allocate", refuse)
     with pytest.raises(ServiceUnavailable):

@@ -19,7 +19,7 @@ from functions.seating.tests.model.seating import Asked, Seating, value
 from functions.seating.tests.model.state import NOTHING, Item, Order, Scene, Seats
 from functions.seating.tests.model.state import Reservation as Modelled
 from functions.seating.tests.model.world import SHIPPED, Party, Setting, World
-from functions.seating.tests.shows import LASTS, Show, new_user_id
+from functions.seating.tests.shows import LASTS, UNHURRIED, Show, new_user_id
 from functions.shared.problems import Problem
 
 # Two users, three seats, and reservations of one or two of them that are in each other's way.
@@ -70,16 +70,16 @@ def walk(seed: int, length: int) -> Iterator[Command]:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_any_commands_leave_the_model_and_the_table_the_same(store: Store, seed: int) -> None:
-    sides = Sides(Show(store))
+    sides = Sides(Show(store, terms=UNHURRIED))
     for command, about in walk(seed, 60):
         sides.run(command, about)
         assert sides.modelled() == sides.stored(), (command, about)
 
 
 def test_the_commands_of_a_sale_and_of_a_hold_given_up_in_part_agree(store: Store) -> None:
-    sides = Sides(Show(store))
+    sides = Sides(Show(store, terms=UNHURRIED))
     script: Iterable[Command] = [
-        ("reserve", 0), ("time", LASTS_SECONDS), ("reserve", 1), ("give up", 0), ("secure", 1),
+        ("reserve", 0), ("time", LASTS_SECONDS), ("reserve", 1), ("release", 0), ("secure", 1),
         ("allocate", 1), ("allocate", 1), ("reserve", 2), ("secure", 2), ("release", 2),
         ("secure", 2), ("allocate for a stranger", 1), ("release sold", 1), ("allocate", 1),
         ("block", 1), ("unblock", 1),
@@ -245,8 +245,14 @@ class Sides:
         return [place + 1 for place in PARTIES[hold].places]
 
 
+def _is_over(record: Item, asked: Asked) -> bool:
+    return value(record, "status") == "ACTIVE" and asked.clock >= asked.reservation
+
+
 def _released(seats: Seats, asked: Asked, *, by_order: bool) -> tuple[Seats, str]:
-    """To its end, one step after the other."""
+    """To its end, one step after the other; what time has given back stays as it is."""
+    if not by_order and _is_over(seats.record, asked):
+        return seats, ""
     asked = asked if by_order else asked._replace(order=None)
     scene = Scene(seats.claims, seats.slot, Modelled(seats.record), Order())
     step = next(iter(tasks.release(WORLD, scene, asked)))

@@ -1,14 +1,10 @@
 """Many at once on one table: a seat has one owner, and a loser has nothing."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from datetime import timedelta
 from functools import partial
 from random import Random
-from threading import Barrier
-from typing import Any
 
 import pytest
 
@@ -22,25 +18,10 @@ from functions.seating.problems import (
     SeatsUnavailable,
 )
 from functions.seating.store.store import Store
+from functions.seating.tests.racing import at_once
 from functions.seating.tests.shows import Show, floor, hall, new_id, new_user_id
-from functions.shared.problems import Problem
 
 CLIENTS = 16
-
-
-def at_once(attempts: Sequence[Callable[[], Any]]) -> list[Any]:
-    """What each attempt came to, all of them begun together."""
-    barrier = Barrier(len(attempts))
-
-    def run(attempt: Callable[[], Any]) -> Any:
-        barrier.wait()
-        try:
-            return attempt()
-        except Problem as problem:
-            return problem
-
-    with ThreadPoolExecutor(len(attempts)) as threads:
-        return list(threads.map(run, attempts))
 
 
 def owners(show: Show) -> dict[int, str]:

@@ -54,6 +54,9 @@ PARAMETERS = st.fixed_dictionaries(
         "quantity": st.integers(1, 3),
         "room_before": st.integers(0, 3),
         "seat_map": IDS,
+        "user": st.integers(1, 2),
+        "counted_since": TIMES,
+        "rests_since": TIMES,
     }
 )
 ITEMS: st.SearchStrategy[dict[str, Any]] = st.one_of(
@@ -72,6 +75,8 @@ ITEMS: st.SearchStrategy[dict[str, Any]] = st.one_of(
             "soldQty": st.integers(0, 4),
             "mapId": IDS,
             "blocks": st.integers(0, 2),
+            "userId": st.integers(1, 2),
+            **{f"begun{place}": st.integers(NOW - 1, NOW + 1) for place in (1, 2, 9, 10)},
         },
     ),
 )
@@ -118,6 +123,7 @@ def test_every_part_of_every_rule_has_a_name_of_its_own_and_a_reason() -> None:
 def test_no_rule_leaves_a_ttl_on_a_seat_that_time_may_not_free(step: Step) -> None:
     frozen = {"now": 1, "reservation": "r", "order": "o", "expires_at": 9, "claim_ttl": 309}
     parameters = {**frozen, "record_ttl": 999, "quantity": 1, "room_before": 9, "seat_map": "m"}
+    parameters |= {"user": 3, "counted_since": 1, "rests_since": 1}
     before = {"status": "HELD", "expiresAt": 9, "ttl": 309} if not _puts(step) else {}
     after = step.apply(before, parameters)
     if after.get("status") in (ClaimStatus.PAYING, ClaimStatus.BLOCKED):

@@ -18,7 +18,7 @@ from functions.payments.domain import Payment, ProviderUnavailable, Verdict
 from functions.payments.providers.port import Answer
 from functions.payments.providers.simulator import Simulator
 from functions.payments.store import attempts, payments, refunds
-from functions.seating import rules
+from functions.seating import parameters, rules
 from functions.seating.conditions import Change, Effect
 from functions.seating.store import operations
 from statemachines.tests.world.world import World
@@ -125,10 +125,10 @@ DEFECTS: Final[dict[str, Plant]] = {
     "two active reservations": without("RESERVE", slot=("no active reservation",)),
     "secured too late": without("SECURE", claim=("in time",)),
     "time frees a paying seat": doing(
-        "SECURE", "claim", Change(set={"status": "PAYING", "orderId": rules.ORDER})
+        "SECURE", "claim", Change(set={"status": "PAYING", "orderId": parameters.ORDER})
     ),
     "slot taken over while paying": doing(
-        "SECURE", "slot", Change(set={"activeQty": rules.QUANTITY})
+        "SECURE", "slot", Change(set={"activeQty": parameters.QUANTITY})
     ),
     "resold seats are released": without("RELEASE_SOLD", claim=("our order",)),
     "unknown is failure": unknown_is_failure,

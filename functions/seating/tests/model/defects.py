@@ -6,7 +6,8 @@ from typing import Final
 
 from functions.seating.conditions import Change, Equals, Part, all_of, any_of
 from functions.seating.domain import ClaimStatus
-from functions.seating.rules import FREE, RESERVATION, RESERVE
+from functions.seating.parameters import RESERVATION
+from functions.seating.rules import FREE, RESERVE
 from functions.seating.tests.model.flaws import Flaw
 from functions.seating.tests.model.machines import Machine, definition
 from functions.seating.tests.model.search import Found, Search

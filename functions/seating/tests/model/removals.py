@@ -58,9 +58,11 @@ def _guard(operation: str, kind: str, part: str, reason: str) -> Removal:
 
 REMOVALS: Final = (
     _needed("RESERVE", "claim", "free", "I7", RIVALS),
+    _guard("RESERVE", "claim", "not their own just now", "it slows a user, and keeps nothing true"),
     _needed("RESERVE", "record", "new", "I", ALONE),
     _needed("RESERVE", "slot", "no active reservation", "I10", SECOND_THOUGHTS),
     _needed("RESERVE", "slot", "ticket limit", "I10: a user", SECOND_THOUGHTS),
+    _guard("RESERVE", "slot", "not too often", "it slows a user, and keeps nothing true"),
     _guard("SECURE", "claim", "held", "an ACTIVE record's own claims are HELD or gone"),
     _needed("SECURE", "claim", "ours", "I8", RIVALS),
     _guard("SECURE", "claim", "in time", "a seat that was taken over is not ours: ids fence it"),

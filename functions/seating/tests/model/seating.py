@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from functions.seating.conditions import Step
-from functions.seating.rules import NO_ORDER, Operation
+from functions.seating.conditions import Operation, Step
+from functions.seating.fairness import COUNTED
+from functions.seating.parameters import NO_ORDER
 from functions.seating.tests.model.clocks import Clock
 from functions.seating.tests.model.state import NOTHING, Item, Seats
 
-# What no rule asks about; it would only tell equal states apart.
-_UNASKED = {"allocatedAt", "activeQty", "blocks"}
+# What no rule asks about, which would only tell equal states apart; and what only fairness asks
+# about: it refuses some RESERVEs and does nothing else, so what may happen with it may without it.
+_UNASKED = {"allocatedAt", "activeQty", "blocks", "userId", *COUNTED}
 _SEAT_MAP = "map"
 _STATE: Item = frozenset({("mapId", _SEAT_MAP)})
 
@@ -49,6 +51,7 @@ class Asked(NamedTuple):
             "quantity": quantity,
             "room_before": limit - quantity,
             "seat_map": _SEAT_MAP,
+            "user": None,
         }
 
 

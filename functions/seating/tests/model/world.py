@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from functions.seating.conditions import Effect, Step
-from functions.seating.rules import OPERATIONS, Operation
+from functions.seating.conditions import Effect, Operation, Step
+from functions.seating.rules import OPERATIONS
 from functions.seating.tests.model.decisions import Decide, decide
 from functions.seating.tests.model.flaws import Flaw
 from functions.seating.tests.model.machines import Machine

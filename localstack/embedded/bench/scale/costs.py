@@ -11,7 +11,7 @@ from embedded.bench.metering import Bill, metered
 from embedded.bench.scale.stadium import Block, blocks, seat_map
 from functions.seating import maps, reservations
 from functions.seating.availability import AvailabilityReader
-from functions.seating.domain import MAX_SEATS_A_RESERVATION, EventStatus, SaleState
+from functions.seating.domain import MAX_SEATS_A_RESERVATION, EventStatus, HoldTerms, SaleState
 from functions.seating.drafts import build_sections
 from functions.seating.requests import PutSeatMap
 from functions.seating.store.store import Store
@@ -20,7 +20,9 @@ from functions.seating.wishes import Wish
 PARTY: Final = 4
 CLAIMED: Final = 50
 _ORGANIZER: Final = 1
-_LASTS: Final = timedelta(minutes=15)
+_TERMS: Final = HoldTerms(
+    timedelta(minutes=15), counts=timedelta(minutes=10), rests=timedelta(minutes=1)
+)
 _ids = count(1)
 
 
@@ -95,7 +97,7 @@ class _Event:
     def reserve(self, **wish: Any) -> None:
         """By a customer who has nothing yet."""
         reservations.reserve(
-            self._store, Wish(self.event_id, **wish), next(_ids), str(uuid4()), _now(), _LASTS
+            self._store, Wish(self.event_id, **wish), next(_ids), str(uuid4()), _now(), _TERMS
         )
 
     def read(self, block: Block) -> None:

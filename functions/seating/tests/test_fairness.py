@@ -1,0 +1,289 @@
+"""Who holds seats again and again without buying any waits; nobody else does.
+
+Every refusal is tried twice: by a look before the write, and by the write's own condition when the
+look saw nothing.
+"""
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from functions.seating.domain import HOLDS_COUNTED, Reservation
+from functions.seating.problems import SeatsJustHeld, SeatsUnavailable, TooManyHolds
+from functions.seating.reservations import reserve
+from functions.seating.store.store import Store
+from functions.seating.tests.racing import at_once
+from functions.seating.tests.shows import (
+    LASTS,
+    ORGANIZER,
+    TERMS,
+    UNHURRIED,
+    Show,
+    floor,
+    hall,
+    new_id,
+    new_user_id,
+)
+from functions.seating.wishes import Wish
+from functions.shared.problems import Problem, TooManyRequests
+from functions.shared.tokens import Principal, Role
+
+OVER = {"seconds": LASTS.total_seconds()}
+COUNTS = TERMS.counts.total_seconds()
+RESTS = TERMS.rests.total_seconds()
+
+
+def give_up(show: Show, user: int, times: int = 1, every: float = 1) -> None:
+    """Hold and give back, so many times, and so many seconds apart."""
+    for _ in range(times):
+        show.release(show.reserve(1, user_id=user))
+        show.later(seconds=every)
+
+
+def refusals(show: Show, *seat_ids: int, user_id: int) -> list[TooManyRequests]:
+    """Of the look, and of the condition."""
+    found = []
+    for attempt in (show, show.blind()):
+        with pytest.raises(TooManyRequests) as refused:
+            attempt.reserve(*seat_ids, user_id=user_id)
+        found.append(refused.value)
+    return found
+
+
+# Holding too often
+
+
+def test_after_ten_holds_that_came_to_nothing_the_eleventh_waits(show: Show) -> None:
+    user = new_user_id()
+    give_up(show, user, HOLDS_COUNTED)
+    for refused in refusals(show, 1, user_id=user):
+        assert isinstance(refused, TooManyHolds)
+        # The first of them began ten seconds ago.
+        assert refused.extensions["retryAfter"] == COUNTS - HOLDS_COUNTED
+        assert refused.headers["Retry-After"] == "590"
+    assert show.claims() == {}
+
+
+def test_whoever_comes_back_when_told_to_gets_seats_and_not_a_second_earlier(show: Show) -> None:
+    user = new_user_id()
+    give_up(show, user, HOLDS_COUNTED, every=0)
+    show.later(seconds=COUNTS - 1)
+    assert [each.extensions["retryAfter"] for each in refusals(show, 1, user_id=user)] == [1, 1]
+    show.later(seconds=1)
+    assert show.blind().reserve(1, user_id=user)
+
+
+def test_each_hold_counts_for_its_own_ten_minutes(show: Show) -> None:
+    """However they are spread: any ten minutes have ten holds at most."""
+    user = new_user_id()
+    begun = []
+    for _ in range(300):
+        try:
+            show.release(show.blind().reserve(1, user_id=user))
+            begun.append(show.now)
+        except TooManyHolds:
+            pass
+        show.later(seconds=11)
+    for first, eleventh in zip(begun, begun[HOLDS_COUNTED:], strict=False):
+        assert eleventh - first >= TERMS.counts
+    # And it is no more than that which is refused.
+    assert len(begun) >= 5 * HOLDS_COUNTED
+
+
+def test_holds_that_ran_out_count_as_well(store: Store) -> None:
+    terms = TERMS._replace(lasts=timedelta(seconds=5))
+    show, user = Show(store, hall(20), terms=terms), new_user_id()
+    for seat_id in range(1, HOLDS_COUNTED + 1):
+        show.reserve(seat_id, user_id=user)
+        show.later(seconds=5)
+    assert {type(each) for each in refusals(show, 12, user_id=user)} == {TooManyHolds}
+
+
+def test_what_is_bought_does_not_count(show: Show) -> None:
+    user = new_user_id()
+    for seat_id in range(2, 1 + HOLDS_COUNTED):
+        give_up(show, user)
+        show.sell(seat_id, user_id=user)
+    # Nine were given up and nine bought.
+    give_up(show, user)
+    assert {type(each) for each in refusals(show, 1, user_id=user)} == {TooManyHolds}
+
+
+def test_a_sale_gives_back_its_own_count_and_no_other(show: Show) -> None:
+    """The tenth is the oldest that counts again, at its own time."""
+    user = new_user_id()
+    give_up(show, user, HOLDS_COUNTED - 1, every=10)
+    show.sell(2, user_id=user)
+    give_up(show, user)
+    first = refusals(show, 1, user_id=user)[0]
+    assert first.extensions["retryAfter"] == COUNTS - 10 * (HOLDS_COUNTED - 1) - 1
+
+
+def test_an_order_that_was_given_up_counts(show: Show) -> None:
+    user = new_user_id()
+    for _ in range(HOLDS_COUNTED):
+        reservation = show.reserve(1, user_id=user)
+        show.secure(reservation, "o")
+        show.release(reservation, "o")
+    assert {type(each) for each in refusals(show, 1, user_id=user)} == {TooManyHolds}
+
+
+def test_other_users_and_other_events_are_untouched(show: Show) -> None:
+    user = new_user_id()
+    give_up(show, user, HOLDS_COUNTED)
+    assert show.reserve(1)
+    assert Show(show.store).reserve(1, user_id=user)
+
+
+def test_a_replay_is_answered_however_often_was_held(show: Show) -> None:
+    user, reservation_id = new_user_id(), new_id()
+    first = show.reserve(1, user_id=user, reservation_id=reservation_id)
+    show.release(first)
+    give_up(show, user, HOLDS_COUNTED - 1)
+    refusals(show, 1, user_id=user)
+    again = show.reserve(1, user_id=user, reservation_id=reservation_id)
+    assert again.reservation_id == first.reservation_id
+
+
+def test_a_refusal_counts_for_nothing(show: Show) -> None:
+    user = new_user_id()
+    show.reserve(1)
+    for _ in range(2 * HOLDS_COUNTED):
+        with pytest.raises(SeatsUnavailable):
+            show.blind().reserve(1, user_id=user)
+    give_up(Show(show.store), user, 1)
+    assert show.reserve(2, user_id=user)
+
+
+def test_sixteen_devices_that_take_and_give_back_hold_ten_times_at_most(store: Store) -> None:
+    show, user = Show(store, floor(64)), new_user_id()
+    held: list[str] = []
+
+    def cycle(who: Show) -> None:
+        for _ in range(6):
+            try:
+                reservation = who.reserve(quantity=1, user_id=user)
+            except Problem:
+                continue
+            held.append(reservation.reservation_id)
+            who.release(reservation)
+
+    at_once([partial(cycle, show.blind()) for _ in range(16)])
+    assert len(set(held)) == HOLDS_COUNTED
+    assert {type(each) for each in refusals(show, 1, user_id=user)} == {TooManyHolds}
+
+
+# The same seats again
+
+
+def test_who_let_a_hold_run_out_leaves_its_seats_to_others_first(show: Show) -> None:
+    user = new_user_id()
+    show.reserve(1, 2, user_id=user)
+    show.later(**OVER)
+    for refused in refusals(show, 2, 3, user_id=user):
+        assert isinstance(refused, SeatsJustHeld)
+        assert refused.extensions == {"unavailableSeats": [2], "retryAfter": RESTS}
+    assert show.claims() == {1: "HELD", 2: "HELD"}
+
+
+def test_other_seats_are_held_at_once_and_these_by_others(show: Show) -> None:
+    user = new_user_id()
+    show.reserve(1, 2, user_id=user)
+    show.later(**OVER)
+    assert show.blind().reserve(3, 4, user_id=user)
+    assert show.blind().reserve(1, 2)
+
+
+def test_a_minute_later_they_may_be_held_again(show: Show) -> None:
+    user = new_user_id()
+    show.reserve(1, user_id=user)
+    show.later(seconds=LASTS.total_seconds() + RESTS - 1)
+    assert [each.extensions["retryAfter"] for each in refusals(show, 1, user_id=user)] == [1, 1]
+    show.later(seconds=1)
+    assert show.blind().reserve(1, user_id=user)
+
+
+@pytest.mark.parametrize("way", ["other seats between", "given up once over", "both"])
+def test_there_is_no_way_around_it(show: Show, way: str) -> None:
+    user = new_user_id()
+    first = show.reserve(1, user_id=user)
+    show.later(**OVER)
+    if way != "other seats between":
+        show.release(first)
+    if way != "given up once over":
+        show.release(show.reserve(5, user_id=user))
+        show.release(show.reserve(6, user_id=user))
+    assert {type(each) for each in refusals(show, 1, user_id=user)} == {SeatsJustHeld}
+
+
+def test_a_hold_given_up_in_time_is_held_again_at_once(show: Show) -> None:
+    user = new_user_id()
+    show.release(show.reserve(1, 2, user_id=user))
+    assert show.blind().reserve(1, 2, 3, user_id=user)
+
+
+def test_the_best_that_is_free_is_picked_among_the_others(store: Store) -> None:
+    show, user = Show(store, hall(4)), new_user_id()
+    show.reserve(1, 2, user_id=user)
+    show.later(**OVER)
+    assert [seat.seat_id for seat in show.reserve(quantity=2, user_id=user).seats] == [3, 4]
+
+
+def test_taken_seats_are_told_before_those_that_rest(show: Show) -> None:
+    user = new_user_id()
+    show.reserve(1, user_id=user)
+    show.later(**OVER)
+    show.reserve(2)
+    for attempt in (show, show.blind()):
+        with pytest.raises(SeatsUnavailable) as refused:
+            attempt.reserve(1, 2, user_id=user)
+        assert refused.value.extensions["unavailableSeats"] == [2]
+
+
+# Organizers
+
+
+def test_an_organizer_is_not_slowed(show: Show) -> None:
+    """For whomever they reserve; to that user it counts, as each hold of theirs does."""
+    user = new_user_id()
+    give_up(show, user, HOLDS_COUNTED)
+
+    def by(caller: Principal) -> Reservation:
+        wish = Wish(show.event_id, (1,))
+        args = (show.store, wish, user, new_id(), show.now, TERMS)
+        return reserve(*args, caller=caller).reservation
+
+    show.release(by(Principal(ORGANIZER, Role.EVENT_ORGANIZER)))
+    show.release(by(Principal(1, Role.ADMIN)))
+    with pytest.raises(TooManyHolds):
+        by(Principal(user, Role.CUSTOMER))
+
+
+def test_another_domain_says_whether_the_organizer_asks(
+    show: Show, seating_tasks: ModuleType
+) -> None:
+    user = new_user_id()
+    show.now = datetime.now(UTC)
+    give_up(show, user, HOLDS_COUNTED, every=0)
+    asked = {"eventId": show.event_id, "userId": user, "seatIds": [1]}
+
+    def told(**more: Any) -> dict[str, Any]:
+        payload = {"task": "reserve", **asked, "reservationId": new_id(), **more}
+        answer: dict[str, Any] = seating_tasks.handler(payload | {"answerProblems": True}, None)
+        return answer
+
+    problem = told()["problem"]
+    assert (problem["status"], problem["code"]) == (429, "too-many-holds")
+    assert COUNTS - 60 < problem["retryAfter"] <= COUNTS
+    assert told(byOrganizer=True)["status"] == "ACTIVE"
+
+
+def test_a_deployment_may_count_nothing(store: Store) -> None:
+    show, user = Show(store, hall(5), terms=UNHURRIED), new_user_id()
+    give_up(show, user, 3 * HOLDS_COUNTED)
+    show.reserve(1, user_id=user)
+    show.later(**OVER)
+    assert show.blind().reserve(1, user_id=user)
