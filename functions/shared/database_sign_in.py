@@ -35,7 +35,7 @@ def sign_in_by_iam(engine: Engine) -> None:
 def token(session: boto3.Session, host: str, port: int, user: str) -> str:
     """What opens the database for this user: a signed request that is never sent.
 
-    Raises NoCredentialsError. As `generate_db_auth_token` makes it, without loading all of RDS's API for that.
+    Raises NoCredentialsError. As `generate_db_auth_token` makes it, but without loading RDS's API.
     """
     asking = AWSRequest(
         "GET", f"https://{host}:{port}/", params={"Action": "connect", "DBUser": user}

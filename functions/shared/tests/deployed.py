@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from functions.shared import aws
 from functions.shared.problems import CONTENT_TYPE
 from functions.shared.tests.gateway import FakeContext, request
-from functions.shared.tests.rights import watch
+from functions.shared.tests.rights import WatchedClient
 from functions.shared.tokens import ALGORITHM, AUDIENCE, Role, TokenVerifier, key_id
 
 ISSUER = "https://boxoffice.example"
@@ -48,13 +48,8 @@ def load(name: str, environment: Mapping[str, str]) -> ModuleType:
     return module
 
 
-def _watched(make: Callable[[], Any], name: str) -> Callable[[], Any]:
-    def client() -> Any:
-        made = make()
-        watch(made, name)
-        return made
-
-    return client
+def _watched(make: Callable[..., Any], name: str) -> Callable[..., Any]:
+    return lambda *given, **named: WatchedClient(make(*given, **named), name)
 
 
 class Answer(NamedTuple):

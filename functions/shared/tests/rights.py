@@ -15,20 +15,30 @@ class NotGrantedError(AssertionError):
     """A handler did what its function may not do."""
 
 
-def watch(client: Any, handler: str) -> None:
-    """From now on, each call of this client is one that the handler's function may make.
+class WatchedClient:
+    """A DynamoDB client for one handler, which makes no call that its function may not make.
 
-    `handler` is a module's name: `functions.seating.events`. Raises NotGrantedError at the call.
+    `handler` is a module's name: `functions.seating.events`. The client itself may be others', too.
     """
-    function = "-".join(handler.split(".")[1:])
-    rights = TABLE_RIGHTS[function]
 
-    def check(params: Mapping[str, Any], model: Any, **_: Any) -> None:
-        for right, partition in needed(model.name, params):
-            if not _allowed(rights, right, partition):
-                raise NotGrantedError(f"{function} may not {right} on {partition}.")
+    def __init__(self, client: Any, handler: str) -> None:
+        self._client = client
+        self._function = "-".join(handler.split(".")[1:])
+        self._rights = TABLE_RIGHTS[self._function]
 
-    client.meta.events.register("provide-client-params.dynamodb.*", check)
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._client, name)
+        operation = self._client.meta.method_to_api_mapping.get(name)
+        if operation is None:
+            return found
+
+        def call(**params: Any) -> Any:
+            for right, partition in needed(operation, params):
+                if not _allowed(self._rights, right, partition):
+                    raise NotGrantedError(f"{self._function} may not {right} on {partition}.")
+            return found(**params)
+
+        return call
 
 
 def needed(operation: str, params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from functions.shared import aws
-from functions.shared.tests.rights import NotGrantedError, needed, watch
+from functions.shared.tests.rights import NotGrantedError, WatchedClient, needed
 
 KEY = {"PK": {"S": "CLAIMS#7#A"}, "SK": {"S": "1"}}
 
@@ -42,7 +42,6 @@ def test_an_index_and_a_scan_are_rights_of_their_own() -> None:
 def test_what_a_function_may_not_do_is_refused_at_the_call(
     handler: str, operation: str, params: dict[str, Any]
 ) -> None:
-    client = aws.dynamodb()
-    watch(client, f"functions.{handler}")
+    client = WatchedClient(aws.dynamodb(), f"functions.{handler}")
     with pytest.raises(NotGrantedError, match=handler.replace(".", "-")):
         getattr(client, operation)(TableName="boxoffice-test-nothing", **params)

@@ -98,6 +98,9 @@ class World:
             "TOKEN_KEY_IDS": "unused",
             "TICKET_SECRET_ARN": "unused",
             "RESERVATION_SECONDS": str(WINDOWS.reservation_seconds),
+            # Fairness refuses holds and does nothing else: it would only keep walks from going on.
+            "HOLDS_COUNTED_SECONDS": "0",
+            "SEATS_REST_SECONDS": "0",
             "PAYMENT_SECONDS": str(WINDOWS.payment_seconds),
             "SEATING_TASKS_FUNCTION": "seating-tasks",
             "ORDERS_TASKS_FUNCTION": "orders-tasks",
@@ -166,7 +169,7 @@ class World:
         make_tables(self.table)
         with self.engine.begin() as connection:
             connection.execute(text(f"TRUNCATE {_BOOKS}"))
-        seating: Any = self._modules["functions.seating.tasks"]
+        seating: Any = self._modules["functions.seating.api"]
         self.show = Show(seating.store, hall(6), now=self.clock.now)
         self.event_id = self.show.event_id
         self._tail = Tail(self._endpoint, SEATING, self._streams)
