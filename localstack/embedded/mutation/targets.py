@@ -13,6 +13,7 @@ _SEATING: Final = tuple(
     for name in (
         "time",
         "condition_table",
+        "fairness",
         "lost_answers",
         "expiry",
         "availability",
@@ -67,6 +68,7 @@ TARGETS: Final = (
     Target("functions/seating/domain.py", _SEATING),
     Target("functions/seating/conditions.py", _SEATING[::-1]),
     Target("functions/seating/rules.py", _SEATING),
+    Target("functions/seating/fairness.py", _SEATING),
     Target("functions/seating/store/writes.py", _SEATING),
     Target("functions/orders/domain.py", _ORDERS),
     Target("functions/orders/store.py", _ORDERS),
