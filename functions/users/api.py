@@ -115,7 +115,7 @@ def sign_out(request: EndSession) -> None:
     sessions.sign_out(engine, user_id, request.refresh_token, datetime.now(UTC))
 
 
-@api.post(
+@api.put(
     "/v1/users/me/password",
     Access.SIGNED_IN,
     status=HTTPStatus.NO_CONTENT,

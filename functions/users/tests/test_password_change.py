@@ -21,7 +21,7 @@ Change = Callable[..., Answer]
 def change(client: Client) -> Change:
     def change(token: str, current: str = PASSWORD, new: str = NEW) -> Answer:
         body = {"currentPassword": current, "newPassword": new}
-        return client("POST", "/v1/users/me/password", body, token=token)
+        return client("PUT", "/v1/users/me/password", body, token=token)
 
     return change
 

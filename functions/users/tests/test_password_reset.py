@@ -198,7 +198,7 @@ def test_a_changed_password_ends_the_tokens_that_were_mailed(
 ) -> None:
     session, token = register(), post.mailed()
     body = {"currentPassword": PASSWORD, "newPassword": NEW}
-    assert client("POST", "/v1/users/me/password", body, token=session["token"]).status == 204
+    assert client("PUT", "/v1/users/me/password", body, token=session["token"]).status == 204
     post.reset(token).problem(422, "invalid-reset-token")
 
 

@@ -19,7 +19,7 @@ ROUTES: list[tuple[str, str, str, Any]] = [
     ("POST", "/v1/users/logout", SIGNED_IN, {"refreshToken": "x"}),
     ("GET", "/v1/users/me", SIGNED_IN, None),
     (
-        "POST",
+        "PUT",
         "/v1/users/me/password",
         SIGNED_IN,
         {"currentPassword": PASSWORD, "newPassword": PASSWORD},
