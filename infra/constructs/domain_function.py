@@ -2,6 +2,8 @@
 one, each as a sentence, and each sets the variable by which the code finds what it may now use.
 """
 
+from typing import Final
+
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -85,6 +87,7 @@ class DomainFunction(lambda_.Function):
         )
         if placement:
             own_role.add_to_policy(_network_interfaces())
+            own_role.add_to_policy(_not_by(function_arn(scope, name)))
             # The network has no NAT gateway: AWS is reached by IPv6, at its dual-stack addresses.
             self.add_environment("AWS_USE_DUALSTACK_ENDPOINT", "true")
         if database:
@@ -151,16 +154,26 @@ def _architecture(environment: Environment) -> lambda_.Architecture:
     return known[environment.architecture]
 
 
+_NETWORK_INTERFACES: Final = (
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+)
+
+
 def _network_interfaces() -> iam.PolicyStatement:
     """What Lambda itself does in our name; EC2 knows no narrower resource when they are made."""
+    return iam.PolicyStatement(actions=list(_NETWORK_INTERFACES), resources=["*"])
+
+
+def _not_by(function: str) -> iam.PolicyStatement:
+    """Lambda does it before the function runs; the function's own code never may."""
     return iam.PolicyStatement(
-        actions=[
-            "ec2:CreateNetworkInterface",
-            "ec2:DescribeNetworkInterfaces",
-            "ec2:DescribeSubnets",
-            "ec2:DeleteNetworkInterface",
-            "ec2:AssignPrivateIpAddresses",
-            "ec2:UnassignPrivateIpAddresses",
-        ],
+        effect=iam.Effect.DENY,
+        actions=list(_NETWORK_INTERFACES),
         resources=["*"],
+        conditions={"ArnEquals": {"lambda:SourceFunctionArn": function}},
     )

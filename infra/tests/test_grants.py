@@ -116,6 +116,23 @@ def test_nobody_may_do_everything_with_anything(assembly: Assembly) -> None:
             assert "*" not in statement.resources or action in EVERYWHERE, statement
 
 
+def test_what_lambda_does_to_networks_no_function_may_do_itself(production: Assembly) -> None:
+    names = {properties["FunctionName"] for properties in production.functions().values()}
+    joining = {
+        statement.owner
+        for statement in production.grants()
+        if "ec2:CreateNetworkInterface" in statement.actions and statement.owner in names
+    }
+    denied = {
+        production.text(stack, statement["Condition"]["ArnEquals"]["lambda:SourceFunctionArn"])
+        for stack, _, policy in production.resources("AWS::IAM::Policy")
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Deny" and "ec2:CreateNetworkInterface" in statement["Action"]
+    }
+    assert joining
+    assert denied == {arn("lambda", f"function:{name}") for name in joining}
+
+
 def test_domains_meet_only_in_each_others_tasks(assembly: Assembly) -> None:
     calls = {
         owner: {resource.removeprefix(arn("lambda", "function:")) for resource in resources}
