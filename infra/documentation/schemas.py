@@ -6,8 +6,17 @@ from typing import Any, Final
 # text are taken off before it is measured.
 _LINE: Final = r"^[^\x00-\x1f\x7f]*$"
 _VISIBLE_LINE: Final = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
-# Pydantic's own names for bounds that come after a validator.
+# Pydantic's own names for bounds that come after a validator; and those of a moment, which JSON
+# Schema has none for, as ajv-formats calls them.
 _BOUNDS: Final = {"ge": "minimum", "le": "maximum"}
+_OF_MOMENTS: Final = {
+    "minimum": "formatMinimum",
+    "maximum": "formatMaximum",
+    "exclusiveMinimum": "formatExclusiveMinimum",
+    "exclusiveMaximum": "formatExclusiveMaximum",
+    "lt": "formatExclusiveMaximum",
+    "gt": "formatExclusiveMinimum",
+}
 _TEXT: Final = r"^[^\x00]*$"
 
 
@@ -19,7 +28,7 @@ def tidy_schema(schema: Any, *, is_sent: bool) -> Any:
         whole = isinstance(schema, float) and schema.is_integer()
         return int(schema) if whole else schema
     tidied = {
-        _BOUNDS.get(name, name): _tidy_properties(value, is_sent=is_sent)
+        _keyword(name, value): _tidy_properties(value, is_sent=is_sent)
         if name == "properties"
         else tidy_schema(value, is_sent=is_sent)
         for name, value in schema.items()
@@ -35,6 +44,11 @@ def tidy_schema(schema: Any, *, is_sent: bool) -> Any:
         if pattern == _LINE and tidied.get("minLength"):
             tidied["pattern"] = _VISIBLE_LINE
     return tidied
+
+
+def _keyword(name: str, value: Any) -> str:
+    named = _BOUNDS.get(name, name)
+    return _OF_MOMENTS.get(named, named) if isinstance(value, str) else named
 
 
 def _tidy_properties(properties: Any, *, is_sent: bool) -> Any:
