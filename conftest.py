@@ -18,6 +18,8 @@ from embedded.processes import await_answer, start_module, stop
 from functions.shared import events
 from functions.shared.tests.event_schemas import faults
 
+pytest_plugins = ["functions.shared.tests.answers_seen"]
+
 _EMULATOR_PORT = free_port()
 for _name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[_name]

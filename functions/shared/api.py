@@ -86,7 +86,7 @@ class Api:
     """The HTTP API of one domain; `handler` is what is deployed."""
 
     def __init__(self, tag: str, tokens: TokenVerifier | None) -> None:
-        self._tag = tag
+        self.tag = tag
         self._tokens = tokens
         self._vouched_addresses = EdgeSettings.from_environment().vouched_addresses
         self.declarations: dict[tuple[str, str], Declaration] = {}
@@ -129,7 +129,7 @@ class Api:
                 method,
                 summary=summary.strip() or None,
                 description=description.strip() or None,
-                tags=[self._tag],
+                tags=[self.tag],
                 operation_id=function.__name__,
                 status_code=int(status),
                 include_in_schema=documented,
@@ -219,7 +219,7 @@ class Api:
         event = self.resolver.current_event
         if admission.access is not Access.PUBLIC:
             if self._tokens is None:
-                raise TypeError(f"{self._tag} has no token verifier for {route.path}")
+                raise TypeError(f"{self.tag} has no token verifier for {route.path}")
             self.resolver.context["principal"] = admission.caller(event, self._tokens)
         admission.check(event, route)
 

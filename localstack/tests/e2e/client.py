@@ -9,6 +9,8 @@ from uuid import uuid4
 
 import httpx
 
+from functions.shared.tests.answers_seen import note
+
 Seen = TypeVar("Seen")
 PASSWORD = "correct horse battery"
 TRIES = 40
@@ -34,6 +36,8 @@ class Client:
         headers = self.headers | options.pop("headers", {})
         for _ in range(TRIES):
             answer = connections().request(method, self.url + path, headers=headers, **options)
+            code = answer.json()["code"] if answer.status_code >= 400 and answer.content else ""
+            note(method, path, answer.status_code, code)
             if answer.status_code != 503:
                 return answer
             assert "retry-after" in answer.headers, answer.text
