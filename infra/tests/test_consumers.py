@@ -106,6 +106,8 @@ def test_what_was_left_behind_is_taken_up_every_minute(assembly: Assembly) -> No
         (f"{prefix}-catalog-tasks.Arn", "resume_cancellations"),
         (f"{prefix}-payments-tasks.Arn", "relay_outbox"),
         (f"{prefix}-orders-reconciler.Arn", "reconcile_open_orders"),
+        (f"{prefix}-users-tasks.Arn", "relay_outbox"),
+        (f"{prefix}-users-tasks.Arn", "sweep_expired"),
     }
     assert {expression for _, expression, _ in scheduled} == {"rate(1 minute)"}
 

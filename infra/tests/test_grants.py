@@ -11,27 +11,31 @@ from infra.tests.test_functions import BY_CARD_PROVIDER, FUNCTIONS, WITHOUT_DATA
 
 PRODUCTION = FUNCTIONS | BY_CARD_PROVIDER["production"]
 
-# What AWS itself knows no narrower resource for.
+# What AWS itself knows no narrower resource for, and why.
+_TRACES = "A trace is of no resource; X-Ray has none that could be named."
+_STREAMS = "Who may see which streams there are sees all of them; reading one is granted by itself."
+_DELIVERIES = "Step Functions makes and lists its log deliveries, which have no names."
+_NETWORK = "Lambda makes network interfaces before they have names; the functions may not."
 EVERYWHERE = {
-    "xray:PutTraceSegments",
-    "xray:PutTelemetryRecords",
-    "xray:GetSamplingRules",
-    "xray:GetSamplingTargets",
-    "dynamodb:ListStreams",
-    "logs:CreateLogDelivery",
-    "logs:GetLogDelivery",
-    "logs:UpdateLogDelivery",
-    "logs:DeleteLogDelivery",
-    "logs:ListLogDeliveries",
-    "logs:PutResourcePolicy",
-    "logs:DescribeResourcePolicies",
-    "logs:DescribeLogGroups",
-    "ec2:CreateNetworkInterface",
-    "ec2:DescribeNetworkInterfaces",
-    "ec2:DescribeSubnets",
-    "ec2:DeleteNetworkInterface",
-    "ec2:AssignPrivateIpAddresses",
-    "ec2:UnassignPrivateIpAddresses",
+    "xray:PutTraceSegments": _TRACES,
+    "xray:PutTelemetryRecords": _TRACES,
+    "xray:GetSamplingRules": _TRACES,
+    "xray:GetSamplingTargets": _TRACES,
+    "dynamodb:ListStreams": _STREAMS,
+    "logs:CreateLogDelivery": _DELIVERIES,
+    "logs:GetLogDelivery": _DELIVERIES,
+    "logs:UpdateLogDelivery": _DELIVERIES,
+    "logs:DeleteLogDelivery": _DELIVERIES,
+    "logs:ListLogDeliveries": _DELIVERIES,
+    "logs:PutResourcePolicy": _DELIVERIES,
+    "logs:DescribeResourcePolicies": _DELIVERIES,
+    "logs:DescribeLogGroups": _DELIVERIES,
+    "ec2:CreateNetworkInterface": _NETWORK,
+    "ec2:DescribeNetworkInterfaces": _NETWORK,
+    "ec2:DescribeSubnets": _NETWORK,
+    "ec2:DeleteNetworkInterface": _NETWORK,
+    "ec2:AssignPrivateIpAddresses": _NETWORK,
+    "ec2:UnassignPrivateIpAddresses": _NETWORK,
 }
 
 # The clients our code makes (`aws.kms()`), and the services whose rights they need.
@@ -114,6 +118,16 @@ def test_nobody_may_do_everything_with_anything(assembly: Assembly) -> None:
         for action in statement.actions:
             assert "*" not in action, statement.owner
             assert "*" not in statement.resources or action in EVERYWHERE, statement
+
+
+def test_no_reason_is_kept_for_what_nobody_is_granted(production: Assembly) -> None:
+    anywhere = {
+        action
+        for statement in production.grants()
+        for action in statement.actions
+        if "*" in statement.resources
+    }
+    assert anywhere == set(EVERYWHERE)
 
 
 def test_what_lambda_does_to_networks_no_function_may_do_itself(production: Assembly) -> None:
