@@ -16,7 +16,7 @@ from typing import Final
 
 import httpx
 
-from embedded.bench import page, scale
+from embedded.bench import page, scale, sign_in
 from embedded.bench.findings import Bench, Findings
 from embedded.bench.machine import Conditions, Machine, load
 from embedded.bench.plots import draw
@@ -25,7 +25,10 @@ from embedded.postgres_home import remove_home
 from embedded.settings import Settings
 from embedded.stack import running_stack
 
-MEASUREMENTS: Final[Mapping[str, Callable[[Bench], Findings]]] = {scale.NAME: scale.measure}
+MEASUREMENTS: Final[Mapping[str, Callable[[Bench], Findings]]] = {
+    scale.NAME: scale.measure,
+    sign_in.NAME: sign_in.measure,
+}
 
 
 def run(names: list[str], bench: Bench) -> None:

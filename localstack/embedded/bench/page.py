@@ -27,7 +27,7 @@ same requests and units.
 def write_section(page: Path, name: str, section: str) -> None:
     """Put the section in its place on the page, and leave the others as they are."""
     text = page.read_text() if page.exists() else ""
-    kept = dict(re.findall(r"<!-- (\w+) -->\n(.*?)<!-- end -->\n", text, re.DOTALL))
+    kept = dict(re.findall(r"<!-- ([\w-]+) -->\n(.*?)<!-- end -->\n", text, re.DOTALL))
     kept[name] = section
     sections = [f"<!-- {each} -->\n{kept[each]}<!-- end -->\n" for each in kept]
     page.write_text("\n".join([_HEAD, *sections]))
