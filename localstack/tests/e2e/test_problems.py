@@ -240,6 +240,8 @@ def test_sign_in_gives_a_pair_that_can_be_refreshed_once(url: str) -> None:
     body = {"refreshToken": pair["refreshToken"]}
     fresh = ok(Client(url).post("/v1/users/token/refresh", body))
     assert fresh["refreshToken"] != pair["refreshToken"]
+    # From now on the first can't be that of somebody who lost the answer.
+    ok(Client(url).post("/v1/users/token/refresh", {"refreshToken": fresh["refreshToken"]}))
     problem(Client(url).post("/v1/users/token/refresh", body), 401, "invalid-refresh-token")
 
 
