@@ -188,12 +188,13 @@ def refund_payment(
     return _once("refund", key, body, datetime.now(UTC), run)
 
 
-@api.get("/v1/payments/report", Access.ORGANIZER, raises=(NotFound, ServiceUnavailable))
+@api.get("/v1/payments/report", Access.ORGANIZER, raises=(ServiceUnavailable,))
 def report_payments(query: Annotated[ReadReport, Query()]) -> MoneyReportView:
     """The money of an event of yours by day (UTC) and currency: captured, refunded, net, and tax.
 
-    Administrators may ask of any event, and, without `eventId`, of all. What counts is when money
-    moved: `from` a day or a moment on, and up `to` the end of a day, or until just before a moment.
+    Another organizer's is as empty as one that is not there. Administrators may ask of any event,
+    and, without `eventId`, of all. What counts is when money moved: `from` a day or a moment on,
+    and up `to` the end of a day, or until just before a moment.
     """
     return MoneyReportView.of(report.read_report(cashier, query.scope(), api.principal()))
 

@@ -7,10 +7,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from functions.seating.domain import EventStatus, RefundPolicy, SaleState
-from functions.seating.maps import CataloguedEvent
+from functions.seating.maps import CataloguedEvent, no_such_event
 from functions.shared import tasks
 from functions.shared.observability import logger
-from functions.shared.problems import ServiceUnavailable
+from functions.shared.problems import NotFound, ServiceUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.client import LambdaClient
@@ -40,6 +40,8 @@ class Catalog:
             told = tasks.call(
                 self._client, self._function_name, "describe_event", {"eventId": event_id}
             )
+        except NotFound:
+            raise no_such_event() from None
         except (BotoCoreError, ClientError) as error:
             logger.exception("catalog did not answer")
             raise ServiceUnavailable.retry_after(1, "The catalog did not answer.") from error

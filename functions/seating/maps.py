@@ -30,10 +30,15 @@ class PublishedMap(NamedTuple):
     sections: tuple[Section, ...]
 
 
+def no_such_event() -> NotFound:
+    """The same words for none and for somebody else's."""
+    return NotFound("There is no such event.")
+
+
 def check_owner(event: CataloguedEvent, caller: Principal) -> None:
     """Somebody else's event is as good as none. Raises NotFound."""
     if not manages(caller, event.state.organizer_id):
-        raise NotFound(f"There is no event {event.state.event_id}.")
+        raise no_such_event()
 
 
 def publish_map(
@@ -53,7 +58,7 @@ def publish_map(
     for _ in range(_TRIES):
         known = store.states.read(event.state.event_id)
         if known is None:
-            raise NotFound(f"There is no event {event.state.event_id}.")
+            raise no_such_event()
         if known.map_id is not None:
             _check_replaceable(store, known, now)
         map_id = new_map_id()

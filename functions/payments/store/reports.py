@@ -88,15 +88,6 @@ def add_up(connection: Connection, scope: Scope) -> list[DayTotals]:
     return [DayTotals(*row) for row in connection.execute(totals)]
 
 
-def is_others(connection: Connection, scope: Scope) -> bool:
-    """Whether there are payments for the scope's event, and none for it as its organizer's."""
-    if scope.event_id is None or scope.organizer_id is None:
-        return False
-    of_event = select(payments).where(payments.c.event_id == scope.event_id)
-    theirs = of_event.where(payments.c.organizer_id == scope.organizer_id)
-    return bool(connection.execute(select(of_event.exists() & ~theirs.exists())).scalar_one())
-
-
 def _captured(scope: Scope) -> Select[Any]:
     # Money that came too late counts too: it was taken, and is among the refunds.
     return (

@@ -162,8 +162,14 @@ def test_a_report_is_its_organizers_and_administrators(
     assert ask_report(mine, ORGANIZER, organizer).body["totals"][0]["capturedCents"] == 105
     assert ask_report(mine).body["totals"][0]["capturedCents"] == 105
     assert ask_report().body["totals"][0]["capturedCents"] == 315
-    ask_report(mine, 4, organizer).problem(404, "not-found")
-    ask_report({"eventId": "12"}, ORGANIZER, organizer).problem(404, "not-found")
+    # Another's event is answered as one that is not there.
+    nothing = ask_report({"eventId": "12"}, ORGANIZER, organizer)
+    assert (nothing.body["days"], nothing.body["totals"]) == ([], [])
+    assert ask_report({"eventId": "999"}, ORGANIZER, organizer).body == {
+        **nothing.body,
+        "eventId": 999,
+    }
+    assert ask_report(mine, 4, organizer).body["days"] == []
     ask_report(None, ORGANIZER, organizer).problem(422, "validation-failed")
     ask_report(mine, ORGANIZER, Role.CUSTOMER).problem(403, "forbidden")
     # Nothing was sold for it yet, by anybody.
