@@ -9,6 +9,7 @@ import json
 import stat
 import time
 import zipfile
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -36,11 +37,17 @@ class DeployError(StackError):
 
 
 class Deployment:
-    """Deploys stacks to one endpoint and knows what it changed."""
+    """Deploys stacks to one endpoint and knows what it changed.
 
-    def __init__(self, endpoint: str) -> None:
+    `adapt` gives each stack as it can be made there.
+    """
+
+    def __init__(
+        self, endpoint: str, adapt: Callable[[Stack], Stack] = lambda stack: stack
+    ) -> None:
         self.changed: list[str] = []
         self._endpoint = endpoint
+        self._adapt = adapt
         self._cloudformation = client("cloudformation", endpoint)
 
     # Each takes a moment to build, and a start at which nothing changed needs none of these.
@@ -62,14 +69,14 @@ class Deployment:
 
         Raises DeployError.
         """
-        stacks = read_assembly(assembly)
+        stacks = [self._adapt(stack) for stack in read_assembly(assembly)]
         outputs: Outputs = {}
         for stack in stacks:
             described = self._describe(stack.name)
             if described is None or not self._is_current(stack, described):
                 self._bootstrap()
                 for asset in stack.assets:
-                    self._upload(asset)
+                    self._upload(asset, stack)
                 described = self._apply(stack, described)
                 self._enable_time_to_live(stack)
                 self.changed.append(stack.name)
@@ -95,10 +102,13 @@ class Deployment:
             Name=BOOTSTRAP_PARAMETER, Value=BOOTSTRAP_VERSION, Type="String", Overwrite=True
         )
 
-    def _upload(self, asset: Asset) -> None:
+    def _upload(self, asset: Asset, stack: Stack) -> None:
         if asset.bucket not in [one["Name"] for one in self._s3.list_buckets()["Buckets"]]:
             self._s3.create_bucket(Bucket=asset.bucket)
-        body = _zipped(asset.source) if asset.is_folder else asset.source.read_bytes()
+        if asset == stack.template_asset:
+            body = stack.template.encode()
+        else:
+            body = zipped(asset.source) if asset.is_folder else asset.source.read_bytes()
         self._s3.put_object(Bucket=asset.bucket, Key=asset.key, Body=body)
 
     def _apply(self, stack: Stack, described: dict[str, Any] | None) -> dict[str, Any]:
@@ -181,7 +191,7 @@ class Deployment:
                 self._dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=wanted)
 
 
-def _zipped(folder: Path) -> bytes:
+def zipped(folder: Path) -> bytes:
     """The folder as an archive whose bytes depend on its content only."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:

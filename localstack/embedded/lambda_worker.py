@@ -46,6 +46,9 @@ class Context:
 
 def shared_code(code: Path) -> Path:
     """A folder with the same code, kept between workers so that its compiled files are too."""
+    if not (code.parent / "code.zip").exists():
+        # LocalStack's own folder of a function's version, which serves all of its workers.
+        return code
     digest = hashlib.sha256((code.parent / "code.zip").read_bytes()).hexdigest()[:32]
     shared = Path(tempfile.gettempdir()) / f"function-code-{digest}"
     if not shared.exists():

@@ -11,6 +11,7 @@ from embedded.administrator import ensure_administrator
 from embedded.config import ACCOUNT, CREDENTIALS, HOST, POSTGRES_DOMAINS, REGION
 from embedded.demo import load_demo
 from embedded.deploy import Deployment
+from embedded.emulated_aws import EmulatedAws
 from embedded.errors import StackError
 from embedded.interrupts import Interrupts
 from embedded.migrate import upgrade
@@ -46,7 +47,10 @@ class Part:
 class Launcher:
     """One stack, from nothing to ready and back."""
 
-    def __init__(self, settings: Settings, state: StateFolder, interrupts: Interrupts) -> None:
+    def __init__(
+        self, settings: Settings, state: StateFolder, interrupts: Interrupts, aws: EmulatedAws
+    ) -> None:
+        self._aws = aws
         self._settings = settings
         self._state = state
         self._interrupts = interrupts
@@ -132,16 +136,12 @@ class Launcher:
     def _start_emulator(self) -> str:
         with self._progress.step("Emulated AWS"):
             port = self._state.port("emulator")
-            arguments = [
-                *("--port", str(port), "--state", str(self._state.aws)),
-                *("--functions-log", str(self._state.logs / "functions.log")),
-                *("--temporary", str(self._state.temporary)),
-                *(("--switch", str(switch)) if (switch := self._settings.test_switch) else ()),
-            ]
-            part = self._start_module("emulator", arguments)
+            part = self._start_part(
+                "emulator", lambda log: self._aws.start(port, self._state, self._settings, log)
+            )
             endpoint = f"http://{HOST}:{port}"
-            health = f"{endpoint}/_ministack/health"
-            await_answer(health, part.process, _START_SECONDS, part.log)
+            health, seconds = endpoint + self._aws.health, self._aws.start_seconds
+            await_answer(health, part.process, seconds, part.log)
         return endpoint
 
     def _synthesize(self, database_port: int) -> None:
@@ -160,8 +160,9 @@ class Launcher:
     def _deploy(self, endpoint: str) -> str:
         """Deploy what has changed; the address of the API's stage."""
         with self._progress.step("Deployment") as step:
-            deployment = Deployment(endpoint)
+            deployment = Deployment(endpoint, self._aws.adapt)
             outputs = deployment.deploy(self._state.assembly)[NAMES.stack("api")]
+            self._aws.finish(self._state.assembly, endpoint)
             count = len(deployment.changed)
             step.result = f"{count} stacks" if count else "unchanged"
         stage = outputs["ApiUrl"].rstrip("/").rsplit("/", 1)[1]
@@ -177,13 +178,15 @@ class Launcher:
     def _start_edge(self, upstream: str) -> None:
         with self._progress.step("Edge"):
             arguments = ["--port", str(self._settings.port), "--upstream", upstream]
-            part = self._start_module("edge", arguments)
+            part = self._start_part(
+                "edge", lambda log: start_module("embedded.edge", arguments, log)
+            )
             await_port(self._settings.port, part.process, _START_SECONDS, part.log)
 
-    def _start_module(self, name: str, arguments: list[str]) -> Part:
+    def _start_part(self, name: str, begin: Callable[[Path], subprocess.Popen[bytes]]) -> Part:
         log = self._state.logs / f"{name}.log"
         with self._interrupts.held():
-            process = start_module(f"embedded.{name}", arguments, log)
+            process = begin(log)
             part = Part(name, process, log, lambda: stop(process, seconds=STOP_SECONDS))
             self._parts.append(part)
             self._state.record_process(name, process.pid)

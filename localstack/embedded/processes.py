@@ -31,14 +31,21 @@ def start_module(
     """Run `python -m module` on our own interpreter, with everything it says going to `log`."""
     paths = os.pathsep.join([str(REPOSITORY / "localstack"), str(REPOSITORY)])
     chosen = {**(os.environ if environment is None else environment), "PYTHONPATH": paths}
+    return start_program([sys.executable, "-m", module, *arguments], log, chosen)
+
+
+def start_program(
+    command: Sequence[str], log: Path, environment: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
+    """Run a command in this environment alone, with everything it says going to `log`."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         return subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", module, *arguments],
+            list(command),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            env=chosen,
+            env=dict(environment),
             start_new_session=True,
         )
 

@@ -13,25 +13,26 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sqlalchemy.exc import SQLAlchemyError
 
 from embedded.config import is_port_free
+from embedded.emulated_aws import EmulatedAws, MiniStack
 from embedded.errors import StackError
 from embedded.interrupts import Interrupts, Stopped
 from embedded.launcher import Launcher
 from embedded.settings import Settings, read_settings
 from embedded.state import StateError, StateFolder
 
-_FAILURES: Final = (StackError, httpx.HTTPError, BotoCoreError, ClientError, SQLAlchemyError)
+FAILURES: Final = (StackError, httpx.HTTPError, BotoCoreError, ClientError, SQLAlchemyError)
 
 
 class PartKilledError(StackError):
     """A part of the stack did not stop when it was asked to."""
 
 
-def run(settings: Settings) -> None:
-    """Start, serve and stop one stack. Raises one of the failures above, with nothing running."""
+def run(settings: Settings, aws: EmulatedAws) -> None:
+    """Start, serve and stop one stack. Raises one of FAILURES, with nothing running."""
     interrupts = Interrupts()
     state = StateFolder(settings.state)
     state.open()
-    launcher = Launcher(settings, state, interrupts)
+    launcher = Launcher(settings, state, interrupts, aws)
     try:
         _serve(settings, state, launcher)
     except Stopped:
@@ -45,7 +46,8 @@ def run(settings: Settings) -> None:
             f"{' and '.join(killed)} did not end in time and had to be killed: what was not yet "
             f"written down is lost. See {state.logs}."
         )
-    print("Boxoffice is stopped; its state is kept.", flush=True)
+    kept = "its state is kept" if aws.keeps_state else "its next start is from nothing"
+    print(f"Boxoffice is stopped; {kept}.", flush=True)
 
 
 def _serve(settings: Settings, state: StateFolder, launcher: Launcher) -> None:
@@ -64,8 +66,8 @@ def _serve(settings: Settings, state: StateFolder, launcher: Launcher) -> None:
 
 def main() -> None:
     try:
-        run(read_settings(os.environ))
-    except _FAILURES as failure:
+        run(read_settings(os.environ), MiniStack())
+    except FAILURES as failure:
         sys.exit(f"Boxoffice: {failure}")
 
 

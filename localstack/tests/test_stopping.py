@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from embedded import up
+from embedded.emulated_aws import MiniStack
 from embedded.interrupts import Stopped
 from embedded.processes import stop
 from embedded.settings import Settings
@@ -66,5 +67,5 @@ def test_a_stack_that_lost_what_a_part_had_not_written_down_says_so(
     monkeypatch.setattr(up, "Launcher", Silent)
     monkeypatch.setattr(up, "Interrupts", Silent)
     with pytest.raises(up.PartKilledError, match="emulator did not end in time"):
-        up.run(Settings(port=0, state=tmp_path))
+        up.run(Settings(port=0, state=tmp_path), MiniStack())
     assert "its state is kept" not in capsys.readouterr().out
