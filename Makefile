@@ -11,6 +11,8 @@ BIN := $(CURDIR)/$(VENV)/bin
 INSTALLED := $(VENV)/.installed
 # With what measuring needs beside, for `make bench` and `make mutate`.
 MEASURING := $(VENV)/.measuring
+# LocalStack has packages of its own, in versions of its own.
+LOCALSTACK := .venv-localstack/.installed
 INSTALL := "$(BIN)/python" -m pip install -qq --disable-pip-version-check --only-binary=:all: --require-hashes --requirement
 RUN := PYTHONPATH="$(CURDIR)/localstack:$(CURDIR)" "$(BIN)/python" -m
 STATE := $(or $(BOXOFFICE_STATE_DIR),.boxoffice)
@@ -20,13 +22,16 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench synth openapi import audit reconcile rotate-keys soak kills cancellation readme logs blackbox races model clean
+.PHONY: help up localstack-host test check bench synth openapi import audit reconcile rotate-keys soak kills cancellation readme logs blackbox races model clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: $(INSTALLED) ## run all of Boxoffice here, until Ctrl-C (settings: README.md)
 	@$(subst PYTHONPATH,exec env PYTHONPATH,$(RUN)) embedded.up
+
+localstack-host: $(INSTALLED) $(LOCALSTACK) ## run all of Boxoffice on LocalStack without Docker, until Ctrl-C
+	@$(subst PYTHONPATH,exec env PYTHONPATH,$(RUN)) host.up
 
 test: $(INSTALLED) ## run every test (ARGS="-k name" for some)
 	@"$(BIN)/pytest" -q --numprocesses 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
@@ -99,7 +104,7 @@ model: $(INSTALLED) ## search every state of the model of bookings (ARGS="word" 
 
 clean: ## delete what can be made again (not .venv, not the stack's state)
 	@rm -rf cdk.out build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
-	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+	@find . -name __pycache__ -type d -not -path './.venv*' -prune -exec rm -rf {} +
 
 $(INSTALLED): requirements/dev.txt
 	@command -v "$(PYTHON)" >/dev/null || \
@@ -111,6 +116,13 @@ $(INSTALLED): requirements/dev.txt
 		{ echo "Boxoffice: $(PYTHON) can't make a venv (on Debian: apt install python3-venv)." >&2; exit 1; }
 	@$(INSTALL) $< || \
 		{ echo "Boxoffice: a package could not be installed ready-made on $$("$(PYTHON)" -V); its name is above." >&2; exit 1; }
+	@touch $@
+
+$(LOCALSTACK): requirements/localstack.txt
+	@echo "Installing LocalStack into .venv-localstack, once (500 MB, a minute or two) ..."
+	@"$(PYTHON)" -m venv .venv-localstack
+	@.venv-localstack/bin/python -m pip install -qq --disable-pip-version-check --only-binary=:all: --require-hashes \
+		--no-deps --requirement $< || { echo "Boxoffice: a package could not be installed; its name is above." >&2; exit 1; }
 	@touch $@
 
 $(MEASURING): requirements/measure.txt $(INSTALLED)

@@ -1,0 +1,1 @@
+"""LocalStack for Boxoffice: as it comes in its image, or as a process of this machine."""
