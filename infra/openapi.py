@@ -33,7 +33,7 @@ MODULES = {
 }
 
 # The modules read their settings at import; no call is made with any of these.
-_SETTINGS = dict.fromkeys(
+SETTINGS = dict.fromkeys(
     (
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
@@ -88,7 +88,7 @@ _FOREIGN_BODY: dict[str, Any] = {
 
 def load_apis() -> dict[str, Api]:
     """Each domain's API by its tag, in the document's order."""
-    for name, value in _SETTINGS.items():
+    for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
     return {tag: importlib.import_module(module).api for tag, module in MODULES.items()}
 

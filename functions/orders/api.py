@@ -59,6 +59,7 @@ from functions.shared.problems import (
     NotFound,
     ServiceUnavailable,
 )
+from functions.shared.secret_values import read_secret
 from functions.shared.tokens import TokenSettings, TokenVerifier, fetch_public_keys
 
 
@@ -78,9 +79,7 @@ catalog = Catalog(functions, settings.catalog_tasks_function)
 sagas = Sagas(
     aws.step_functions(), settings.booking_state_machine_arn, settings.refund_state_machine_arn
 )
-signer = TicketSigner(
-    lambda: secrets.get_secret_value(SecretId=settings.ticket_secret_arn)["SecretString"]
-)
+signer = TicketSigner(lambda: read_secret(secrets, settings.ticket_secret_arn))
 desk = OrderDesk(store, seating, catalog, sagas, settings.payment_window)
 orders = Orders(store, OrderLists(table), payments, sagas)
 tickets = Tickets(store, signer)

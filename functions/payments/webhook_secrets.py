@@ -6,6 +6,8 @@ import json
 import time
 from typing import TYPE_CHECKING, Final
 
+from functions.shared.secret_values import read_secret
+
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
 
@@ -24,7 +26,7 @@ class WebhookSecrets:
         self._fetched_at = float("-inf")
 
     def of(self, provider: str) -> list[str]:
-        """None at all if the provider is not in use. Raises botocore's errors."""
+        """None at all if the provider is not in use. Raises ServiceUnavailable."""
         return self._secrets(provider, _KEPT_SECONDS)
 
     def anew(self, provider: str) -> list[str]:
@@ -34,6 +36,6 @@ class WebhookSecrets:
     def _secrets(self, provider: str, kept_seconds: float) -> list[str]:
         now = time.monotonic()
         if now >= self._fetched_at + kept_seconds:
-            answer = self._client.get_secret_value(SecretId=self._arn)
-            self._known, self._fetched_at = json.loads(answer["SecretString"]), now
+            self._known = json.loads(read_secret(self._client, self._arn))
+            self._fetched_at = now
         return self._known.get(provider, "").split()

@@ -102,7 +102,9 @@ def put_seat_map(event_id: PathId, request: PutSeatMap) -> SeatMapView:
     return SeatMapView.of(published, [*warnings, *repeated])
 
 
-@api.get("/v1/seats/report", Access.ORGANIZER, raises=(NotFound, SeatMapMissing))
+@api.get(
+    "/v1/seats/report", Access.ORGANIZER, raises=(NotFound, SeatMapMissing, ServiceUnavailable)
+)
 def read_report(query: Annotated[OfEvent, Query()]) -> ReportView:
     """Seats of an event by section, category and price, and how they sold."""
     state = read_own_state(store, query.event_id, api.principal())
@@ -113,7 +115,7 @@ def read_report(query: Annotated[OfEvent, Query()]) -> ReportView:
     "/v1/seats/availability",
     Access.PUBLIC,
     also=(HTTPStatus.NOT_MODIFIED,),
-    raises=(NotFound, SeatMapMissing),
+    raises=(NotFound, SeatMapMissing, ServiceUnavailable),
 )
 def read_availability(
     query: Annotated[OfSection, Query()],
@@ -131,7 +133,7 @@ def read_availability(
     return Response(status, "application/json", answer.view, headers=headers)
 
 
-@api.get("/v1/seats", Access.PUBLIC, raises=(NotFound, SeatMapMissing))
+@api.get("/v1/seats", Access.PUBLIC, raises=(NotFound, SeatMapMissing, ServiceUnavailable))
 def list_seats(query: Annotated[ListSeats, Query()]) -> SeatListView:
     """The seats of an event in plan order."""
     state, page = listing.list_seats(
@@ -203,7 +205,11 @@ def reserve_seats(
     )
 
 
-@api.get("/v1/seats/reservations/<reservation_id>", Access.SIGNED_IN, raises=(NotFound,))
+@api.get(
+    "/v1/seats/reservations/<reservation_id>",
+    Access.SIGNED_IN,
+    raises=(NotFound, ServiceUnavailable),
+)
 def read_reservation(reservation_id: OpaqueId) -> ReservationStateView:
     """A reservation of the caller's as it is now."""
     found = reservations.read_reservation(store, reservation_id, caller=api.principal())
@@ -251,7 +257,9 @@ def unblock_seats(request: BlockSeats) -> BlockedView:
     )
 
 
-@api.get("/v1/seats/<seat_id>", Access.PUBLIC, raises=(NotFound, SeatMapMissing))
+@api.get(
+    "/v1/seats/<seat_id>", Access.PUBLIC, raises=(NotFound, SeatMapMissing, ServiceUnavailable)
+)
 def read_seat(seat_id: PathId, query: Annotated[OfEvent, Query()]) -> SeatView:
     """One seat as it is right now."""
     state, found = seats.read_seat(store, query.event_id, seat_id, datetime.now(UTC))
