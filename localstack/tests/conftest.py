@@ -11,6 +11,7 @@ from embedded.settings import Settings
 from embedded.stack import RunningStack, running_stack
 from launched import Launch, Run
 
+URL, RUNNING = "BOXOFFICE_URL", "BOXOFFICE_TEST_STATE_DIR"
 RESERVATION_SECONDS = 3
 PAYMENT_SECONDS = 6
 
@@ -19,12 +20,14 @@ PAYMENT_SECONDS = 6
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """A running stack as `make up` starts it, but for demo data.
 
-    BOXOFFICE_TEST_STATE_DIR names the state folder of one that runs already, to use it instead.
+    BOXOFFICE_TEST_STATE_DIR names the state folder of one that runs already, to use it instead;
+    of one that BOXOFFICE_URL names nothing is known that is not served there.
     """
-    running = os.environ.get("BOXOFFICE_TEST_STATE_DIR")
+    running = os.environ.get(RUNNING)
     if running:
         yield RunningStack.of(Path(running))
         return
+    _skip_if_another_is_asked()
     settings = Settings(port=0, state=tmp_path_factory.mktemp("stack"), with_demo=False)
     with running_stack(settings) as started:
         yield started
@@ -34,6 +37,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
 @pytest.fixture(scope="session")
 def hasty_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """A running stack whose customers have hardly any time to order and to pay."""
+    _skip_if_another_is_asked()
     settings = Settings(
         port=0,
         state=tmp_path_factory.mktemp("hasty"),
@@ -73,5 +77,11 @@ def launch(state: Path, tmp_path: Path) -> Iterator[Launch]:
 @pytest.fixture(scope="session")
 def boxoffice_url(request: pytest.FixtureRequest) -> str:
     """Where a stack's API is served. BOXOFFICE_URL names that of one that runs already."""
-    named = os.environ.get("BOXOFFICE_URL")
+    named = os.environ.get(URL)
     return named or str(request.getfixturevalue("stack").url)
+
+
+def _skip_if_another_is_asked() -> None:
+    """A test that looks behind the URL, or wants other windows, must not pass for one by URL."""
+    if os.environ.get(URL) or os.environ.get(RUNNING):
+        pytest.skip("This needs a stack of its own, and another one is asked.")

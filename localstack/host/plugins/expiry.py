@@ -7,7 +7,7 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table
 
 # Who deletes, as AWS says it in the stream's record.
-_REAPER = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+_REAPER = {"Type": "Service", "PrincipalId": "dynamodb.amazonaws.com"}
 
 
 def delete_expired_items(now: float | None = None) -> int:
