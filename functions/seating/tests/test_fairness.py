@@ -232,6 +232,16 @@ def test_the_best_that_is_free_is_picked_among_the_others(store: Store) -> None:
     assert [seat.seat_id for seat in show.reserve(quantity=2, user_id=user).seats] == [3, 4]
 
 
+def test_seats_that_rest_are_not_even_tried(store: Store) -> None:
+    """Or five tries would be over before a seat is found that the user may have."""
+    show, user = Show(store, hall(11)), new_user_id()
+    show.reserve(*range(1, 11), user_id=user)
+    show.later(**OVER)
+    # The record and the event, the map, and the one seat that is picked: a look each.
+    once = show.breaking_after(3, "batch_get_item")
+    assert [seat.seat_id for seat in once.reserve(quantity=1, user_id=user).seats] == [11]
+
+
 def test_taken_seats_are_told_before_those_that_rest(show: Show) -> None:
     user = new_user_id()
     show.reserve(1, user_id=user)
