@@ -174,6 +174,11 @@ class Api:
         """The address of whoever calls the current route, which no header of theirs changes."""
         return client_address(self.resolver.current_event.raw_event, self._vouched_addresses)
 
+    def request_id(self) -> str:
+        """The id of the current request, as its answer and its log lines carry it."""
+        resolver = self.resolver
+        return request_id_of(resolver.current_event.raw_event, resolver.lambda_context)
+
     def seconds_left(self) -> float:
         """How long the current invocation may still take before Lambda ends it."""
         return float(self.resolver.lambda_context.get_remaining_time_in_millis()) / 1000

@@ -1,6 +1,7 @@
 """Accounts: opened, read, changed, closed. Somebody else's account is answered as if absent."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -10,10 +11,12 @@ from functions.shared.observability import count
 from functions.shared.postgres import transaction
 from functions.shared.problems import NotFound
 from functions.shared.tokens import Principal, Role
-from functions.users import passwords, reset_store, store, token_store
+from functions.users import passwords, reset_store, store, token_store, trail_store
 from functions.users.access_tokens import AccessTokenSigner
-from functions.users.domain import Profile, User, UsernameTaken, UserStatus
+from functions.users.administration import keep_an_administrator
+from functions.users.domain import Profile, User, UserStatus
 from functions.users.sessions import Session, open_session
+from functions.users.trail import Action, Author, Change, Entry
 
 
 class UserPage(NamedTuple):
@@ -33,26 +36,6 @@ def register(
         session = open_session(connection, signer, user, now)
     count("user_registrations_total")
     return session
-
-
-def ensure_administrator(
-    engine: Engine, profile: Profile, password: str, now: datetime
-) -> tuple[User, bool]:
-    """The administrator of this name, and whether they had to be created.
-
-    One who is there keeps their password. Somebody else who has the name is never promoted: who
-    registered it first would own the place. Raises UsernameTaken or EmailTaken then.
-    """
-    password_hash = passwords.hash_password(password)
-    try:
-        with transaction(engine) as connection:
-            return store.insert_user(connection, profile, password_hash, Role.ADMIN, now), True
-    except UsernameTaken:
-        with transaction(engine) as connection:
-            present = store.find_administrator(connection, str(profile.username))
-        if present is None:
-            raise
-        return present, False
 
 
 def read_account(engine: Engine, user_id: int, reader: Principal) -> User:
@@ -87,44 +70,49 @@ def list_accounts(
 
 
 def change_profile(
-    engine: Engine, user_id: int, writer: Principal, changes: Mapping[str, Any], now: datetime
+    engine: Engine,
+    user_id: int,
+    writer: Principal,
+    changes: Mapping[str, Any],
+    author: Author,
+    now: datetime,
 ) -> User:
-    """`changes` are fields of a Profile. Raises NotFound, UsernameTaken or EmailTaken."""
-    with transaction(engine) as connection:
-        changed = store.change_user(connection, _reachable(user_id, writer), changes, now)
-    if changed is None:
-        raise _absent()
-    return changed
+    """`changes` are fields of a Profile. Raises NotFound, UsernameTaken or EmailTaken.
 
-
-def change_status(engine: Engine, user_id: int, status: UserStatus, now: datetime) -> User:
-    """Whoever may no longer sign in can't go on by a refresh token either. Raises NotFound."""
+    What users change of their own is their own affair; what somebody else does is written down.
+    """
     with transaction(engine) as connection:
-        changed = store.change_user(connection, user_id, {"status": status}, now)
-        if changed is None:
+        before = store.lock_user(connection, _reachable(user_id, writer))
+        changed = store.change_user(connection, user_id, changes, now)
+        if before is None or changed is None:
             raise _absent()
-        if not changed.may_sign_in:
-            token_store.revoke_tokens(connection, user_id, now)
+        if author.actor_id != user_id:
+            changed_fields = _differing(before, changed)
+            if changed_fields:
+                entry = Entry(now, user_id, author, Action.PROFILE_CHANGED, changed_fields)
+                trail_store.write(connection, entry)
     return changed
 
 
-def change_role(engine: Engine, user_id: int, role: Role, now: datetime) -> User:
-    """In force from the next access token on, which takes signing in again. Raises NotFound."""
+def close_account(
+    engine: Engine, user_id: int, closer: Principal, author: Author, now: datetime
+) -> None:
+    """Erase the person, keep the id, end every session. Raises NotFound or LastAdministrator."""
     with transaction(engine) as connection:
-        changed = store.change_user(connection, user_id, {"role": role}, now)
-        if changed is None:
-            raise _absent()
-        token_store.revoke_tokens(connection, user_id, now)
-    return changed
-
-
-def close_account(engine: Engine, user_id: int, closer: Principal, now: datetime) -> None:
-    """Erase the person, keep the id, end every session. Raises NotFound."""
-    with transaction(engine) as connection:
-        if not store.erase_user(connection, _reachable(user_id, closer), now):
+        keep_an_administrator(connection, _reachable(user_id, closer))
+        before = store.lock_user(connection, user_id)
+        if before is None or not store.erase_user(connection, user_id, now):
             raise _absent()
         token_store.delete_tokens(connection, user_id)
         reset_store.delete_resets(connection, user_id)
+        closed = Change("status", before.status, UserStatus.DELETED)
+        trail_store.write(connection, Entry(now, user_id, author, Action.ACCOUNT_CLOSED, (closed,)))
+
+
+def _differing(before: Profile, after: Profile) -> tuple[Change, ...]:
+    """Which fields, and nothing of what they say: the trail outlives the person's data."""
+    names = [field.name for field in fields(Profile)]
+    return tuple(Change(name) for name in names if getattr(before, name) != getattr(after, name))
 
 
 def _reachable(user_id: int, caller: Principal) -> int:

@@ -13,12 +13,20 @@ from functions.shared.pagination import decode_position, encode_cursor
 from functions.shared.postgres import DatabaseSettings, check_health, create_pool
 from functions.shared.problems import NotFound, ServiceUnavailable
 from functions.shared.tokens import TokenSettings, TokenVerifier, fetch_public_keys
-from functions.users import accounts, password_changes, password_resets, sessions
+from functions.users import (
+    accounts,
+    administration,
+    audit_log,
+    password_changes,
+    password_resets,
+    sessions,
+)
 from functions.users.access_tokens import (
     JWKS_MAX_AGE_SECONDS,
     AccessTokenSigner,
     published_keys,
 )
+from functions.users.audit_log_contract import AuditLogPosition, AuditLogView, ListAuditLog
 from functions.users.contract import (
     AcceptedView,
     AskForReset,
@@ -45,10 +53,12 @@ from functions.users.domain import (
     InvalidCredentials,
     InvalidRefreshToken,
     InvalidResetToken,
+    LastAdministrator,
     TooManyAttempts,
     UsernameTaken,
     WrongPassword,
 )
+from functions.users.trail import Author
 
 
 class Settings(DatabaseSettings, TokenSettings):
@@ -129,6 +139,7 @@ def change_password(request: ChangePassword) -> None:
         request.current_password.get_secret_value(),
         request.new_password.get_secret_value(),
         api.client_address(),
+        api.request_id(),
         datetime.now(UTC),
     )
 
@@ -159,6 +170,7 @@ def reset_password(request: ResetPassword) -> None:
         request.token,
         request.new_password.get_secret_value(),
         api.client_address(),
+        api.request_id(),
         datetime.now(UTC),
     )
 
@@ -184,7 +196,7 @@ def read_user(user_id: PathId) -> UserView:
 def change_profile(user_id: PathId, request: ChangeProfile) -> UserView:
     """Change what is sent of a profile."""
     changed = accounts.change_profile(
-        engine, user_id, api.principal(), request.changes(), datetime.now(UTC)
+        engine, user_id, api.principal(), request.changes(), _author(), datetime.now(UTC)
     )
     return UserView.of(changed)
 
@@ -193,11 +205,11 @@ def change_profile(user_id: PathId, request: ChangeProfile) -> UserView:
     "/v1/users/<user_id>",
     Access.SIGNED_IN,
     status=HTTPStatus.NO_CONTENT,
-    raises=(NotFound, ServiceUnavailable),
+    raises=(NotFound, LastAdministrator, ServiceUnavailable),
 )
 def close_account(user_id: PathId) -> None:
     """Erase the personal data of an account and revoke its refresh tokens."""
-    accounts.close_account(engine, user_id, api.principal(), datetime.now(UTC))
+    accounts.close_account(engine, user_id, api.principal(), _author(), datetime.now(UTC))
 
 
 @api.get("/v1/users", Access.ADMIN, raises=(ServiceUnavailable,))
@@ -218,17 +230,44 @@ def list_users(query: Annotated[ListUsers, Query()]) -> UserListView:
     )
 
 
-@api.patch("/v1/users/<user_id>/status", Access.ADMIN, raises=(NotFound, ServiceUnavailable))
+@api.patch(
+    "/v1/users/<user_id>/status",
+    Access.ADMIN,
+    raises=(NotFound, LastAdministrator, ServiceUnavailable),
+)
 def change_status(user_id: PathId, request: ChangeStatus) -> UserView:
     """Let a user sign in, or not."""
-    changed = accounts.change_status(engine, user_id, request.status, datetime.now(UTC))
+    changed = administration.change_status(
+        engine, user_id, request.status, _author(), datetime.now(UTC)
+    )
     return UserView.of(changed)
 
 
-@api.patch("/v1/users/<user_id>/role", Access.ADMIN, raises=(NotFound, ServiceUnavailable))
+@api.patch(
+    "/v1/users/<user_id>/role",
+    Access.ADMIN,
+    raises=(NotFound, LastAdministrator, ServiceUnavailable),
+)
 def change_role(user_id: PathId, request: ChangeRole) -> UserView:
     """Give a user another role, in force from their next access token on."""
-    return UserView.of(accounts.change_role(engine, user_id, request.role, datetime.now(UTC)))
+    changed = administration.change_role(
+        engine, user_id, request.role, _author(), datetime.now(UTC)
+    )
+    return UserView.of(changed)
+
+
+@api.get("/v1/users/audit-log", Access.ADMIN, raises=(ServiceUnavailable,))
+def list_audit_log(query: Annotated[ListAuditLog, Query()]) -> AuditLogView:
+    """What was done to accounts, newest first: to one user's, or by one actor."""
+    position = decode_position(query.cursor, AuditLogPosition)
+    page = audit_log.list_entries(
+        engine,
+        user_id=query.user_id,
+        actor_id=query.actor_id,
+        before_entry_id=position.entry_id if position else None,
+        limit=query.limit,
+    )
+    return AuditLogView.of(page)
 
 
 @api.get("/.well-known/jwks.json", Access.PUBLIC, raises=(ServiceUnavailable,))
@@ -244,6 +283,10 @@ def read_users_health() -> HealthView:
     """Whether the users database answers."""
     check_health(engine)
     return HealthView(status="ok")
+
+
+def _author() -> Author:
+    return Author(api.principal().user_id, api.request_id())
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -111,3 +111,9 @@ class UsernameTaken(Conflict):
 
 class EmailTaken(Conflict):
     title = "This e-mail address is taken"
+
+
+class LastAdministrator(Conflict):
+    """Whom nobody could make an administrator again."""
+
+    title = "This is the only administrator"

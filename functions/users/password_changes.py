@@ -7,12 +7,27 @@ from sqlalchemy import Engine
 from functions.shared.observability import count
 from functions.shared.postgres import transaction
 from functions.shared.problems import Unauthenticated
-from functions.users import attempt_store, attempts, passwords, reset_store, store, token_store
+from functions.users import (
+    attempt_store,
+    attempts,
+    passwords,
+    reset_store,
+    store,
+    token_store,
+    trail_store,
+)
 from functions.users.domain import SIGN_IN_FAILURES, WrongPassword
+from functions.users.trail import Action, Author, Entry
 
 
 def change_password(
-    engine: Engine, user_id: int, current: str, new: str, address: str, now: datetime
+    engine: Engine,
+    user_id: int,
+    current: str,
+    new: str,
+    address: str,
+    request_id: str,
+    now: datetime,
 ) -> None:
     """Every session ends, with the access tokens that are out. Raises WrongPassword, or
     TooManyAttempts: whoever found an access token guesses here no longer than at sign-in, as
@@ -33,6 +48,8 @@ def change_password(
         token_store.revoke_tokens(connection, user_id, now)
         reset_store.delete_resets(connection, user_id)
         attempt_store.forget_attempts(connection, key)
+        entry = Entry(now, user_id, Author(user_id, request_id), Action.PASSWORD_CHANGED)
+        trail_store.write(connection, entry)
     count("passwords_changed_total", by="password")
 
 

@@ -15,7 +15,15 @@ from functions.shared import outbox
 from functions.shared.observability import count, logger
 from functions.shared.outbox import Message
 from functions.shared.postgres import transaction
-from functions.users import attempt_store, attempts, passwords, reset_store, store, token_store
+from functions.users import (
+    attempt_store,
+    attempts,
+    passwords,
+    reset_store,
+    store,
+    token_store,
+    trail_store,
+)
 from functions.users.domain import (
     RESET_MAILS,
     RESET_REQUESTS,
@@ -23,6 +31,7 @@ from functions.users.domain import (
     AddressUnusable,
     InvalidResetToken,
 )
+from functions.users.trail import Action, Author, Entry
 
 FORGOTTEN: Final = "password-forgotten"
 
@@ -104,7 +113,9 @@ def mail_reset(engine: Engine, mailer: Mailer, page: str, email: str, now: datet
     count("password_resets_total", outcome="mailed")
 
 
-def reset_password(engine: Engine, token: str, new: str, address: str, now: datetime) -> None:
+def reset_password(
+    engine: Engine, token: str, new: str, address: str, request_id: str, now: datetime
+) -> None:
     """Use a token up for a new password, and end every session. Raises InvalidResetToken.
 
     A token that is not one is refused before anything is hashed.
@@ -124,6 +135,9 @@ def reset_password(engine: Engine, token: str, new: str, address: str, now: date
         # Whoever forgot it has failed a few times, and may sign in now.
         for name in (user.username, user.email):
             attempt_store.forget_attempts(connection, attempts.sign_in_key(str(name), address))
+        # Whoever reads the user's mail is the user, as far as we can know.
+        entry = Entry(now, user_id, Author(user_id, request_id), Action.PASSWORD_RESET)
+        trail_store.write(connection, entry)
     count("passwords_changed_total", by="mail")
 
 

@@ -221,6 +221,13 @@ def lock_user(connection: Connection, user_id: int) -> User | None:
     return None if row is None else _user(row)
 
 
+def lock_administrators(connection: Connection) -> list[int]:
+    """The ids of all who administer, who stay what they are until this transaction ends."""
+    query = select(users.c.user_id).where(users.c.role == Role.ADMIN, _ACTIVE)
+    in_order = query.order_by(users.c.user_id).with_for_update(key_share=True)
+    return list(connection.execute(in_order).scalars())
+
+
 _ACTIVE = users.c.status == UserStatus.ACTIVE
 
 

@@ -10,7 +10,7 @@ from functions.shared import aws
 from functions.shared.models import Line
 from functions.shared.postgres import DatabaseSettings, create_pool, transaction
 from functions.shared.tasks import TaskInput, Tasks, call
-from functions.users import accounts, password_resets, passwords
+from functions.users import administration, password_resets, passwords
 from functions.users.domain import Profile
 from functions.users.password_resets import Mail
 from functions.users.sweeping import SWEPT, sweep
@@ -40,7 +40,7 @@ class EnsureAdministrator(TaskInput):
 def ensure_administrator(request: EnsureAdministrator) -> Mapping[str, Any]:
     """There is an administrator of this name; made with this password if there was none."""
     profile = Profile(request.username, request.email, "Administrator", "of Boxoffice")
-    user, created = accounts.ensure_administrator(
+    user, created = administration.ensure_administrator(
         engine, profile, request.password.get_secret_value(), datetime.now(UTC)
     )
     return {"userId": user.user_id, "created": created}

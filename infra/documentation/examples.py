@@ -17,13 +17,16 @@ _CURSOR: Final = "eyJhZnRlciI6eyJ2ZW51ZUlkIjo3fX0"
 
 # By name, whatever the schema.
 _PROPERTIES: Final[dict[str, Any]] = {
+    "actorId": 2,
     "address": "12 Marine Drive",
+    "after": "SUSPENDED",
     "alg": "ES256",
     "allocatedSeats": 1,
     "amountCents": 252000,
     "asOf": _BEFORE,
     "availableSeats": 2,
     "basePriceCents": 120000,
+    "before": "ACTIVE",
     "blockedSeats": 0,
     "capacity": 200,
     "capturedCents": 252000,
@@ -40,12 +43,14 @@ _PROPERTIES: Final[dict[str, Any]] = {
     "day": _DAY,
     "detail": "Field required",
     "email": "asha@example.com",
+    "entryId": 31,
     "eventDate": f"{_DAY}T19:30:00Z",
     "eventId": 1,
     "eventType": "CONCERT",
     "expiredHolds": 0,
     "expiresAt": _LATER,
     "expiresIn": 900,
+    "field": "status",
     "finishedAt": _LATER,
     "firstName": "Asha",
     "force": False,
@@ -53,6 +58,7 @@ _PROPERTIES: Final[dict[str, Any]] = {
     "fullUntil": "2027-01-14T19:30:00Z",
     "fullUntilHours": 48,
     "generalAdmission": False,
+    "happenedAt": _BEFORE,
     "heldValueCents": 0,
     "id": 7,
     "issuedAt": _BEFORE,
@@ -86,6 +92,7 @@ _PROPERTIES: Final[dict[str, Any]] = {
     "refunded": 1,
     "refundedCents": 0,
     "refunds": 0,
+    "requestId": "2f1c9d3e-7a4b-4f0e-8c55-6b1d0a9e3f77",
     "reservationId": _RESERVATION_ID,
     "reservedSeats": 0,
     "row": "A",
@@ -127,6 +134,7 @@ _PROPERTIES: Final[dict[str, Any]] = {
 
 # Where one schema means something else by a name.
 _OF_SCHEMA: Final[dict[str, dict[str, Any]]] = {
+    "AuditLogEntryView": {"action": "STATUS_CHANGED"},
     "BlockedView": {"seatIds": [3], "status": "BLOCKED"},
     "CancelEvent": {"reason": "The singer has lost her voice."},
     "CancellationView": {"status": "CANCELLED", "reason": "The singer has lost her voice."},

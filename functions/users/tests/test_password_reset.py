@@ -148,7 +148,12 @@ def test_of_many_resets_at_once_one_gets_it(
         start.wait()
         try:
             password_resets.reset_password(
-                engines[number], token, f"password {number}", "192.0.2.7", datetime.now(UTC)
+                engines[number],
+                token,
+                f"password {number}",
+                "192.0.2.7",
+                "request",
+                datetime.now(UTC),
             )
         except InvalidResetToken:
             return None

@@ -17,13 +17,14 @@ from time_machine import TimeMachineFixture
 
 from functions.shared.postgres import create_pool
 from functions.shared.tests.deployed import Answer, Client
-from functions.users import accounts, sessions
+from functions.users import administration, sessions
 from functions.users.domain import (
     LOST_ANSWER_PERIOD,
     REFRESH_TOKEN_LIFETIME,
     InvalidRefreshToken,
     UserStatus,
 )
+from functions.users.trail import OPERATOR
 
 Register = Callable[..., dict[str, Any]]
 Refresh = Callable[[str], Answer]
@@ -240,7 +241,12 @@ def test_a_suspension_during_a_refresh_revokes_the_token_that_comes_of_it(
 
         def sign(self, *of: Any) -> str:
             suspension = threads.submit(
-                accounts.change_status, engines[1], 1, UserStatus.SUSPENDED, datetime.now(UTC)
+                administration.change_status,
+                engines[1],
+                1,
+                UserStatus.SUSPENDED,
+                OPERATOR,
+                datetime.now(UTC),
             )
             wait([suspension], timeout=0.5)
             suspensions.append(suspension)
@@ -270,7 +276,9 @@ def test_a_refresh_and_a_suspension_never_wait_for_each_other(
 
         def suspend(user_id: int = user_id, start: Barrier = start) -> None:
             start.wait()
-            accounts.change_status(engines[1], user_id, UserStatus.SUSPENDED, datetime.now(UTC))
+            administration.change_status(
+                engines[1], user_id, UserStatus.SUSPENDED, OPERATOR, datetime.now(UTC)
+            )
 
         with ThreadPoolExecutor(2) as threads:
             for done in (threads.submit(go_on), threads.submit(suspend)):

@@ -30,6 +30,7 @@ ROUTES: list[tuple[str, str, str, Any]] = [
     ("PUT", "/v1/users/<user_id>", SIGNED_IN, {"city": "Pune"}),
     ("DELETE", "/v1/users/<user_id>", SIGNED_IN, None),
     ("GET", "/v1/users", ADMIN, None),
+    ("GET", "/v1/users/audit-log", ADMIN, None),
     ("PATCH", "/v1/users/<user_id>/status", ADMIN, {"status": "ACTIVE"}),
     ("PATCH", "/v1/users/<user_id>/role", ADMIN, {"role": "CUSTOMER"}),
     ("GET", "/.well-known/jwks.json", PUBLIC, None),

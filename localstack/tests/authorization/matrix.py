@@ -57,6 +57,7 @@ GET    /v1/users/<user_id>                     401    in       404      404   40
 PUT    /v1/users/<user_id>                     401    in       404      404   404       in
 DELETE /v1/users/<user_id>                     401    in       404      404   404       in
 GET    /v1/users                               401    403      403      403   403       in
+GET    /v1/users/audit-log                     401    403      403      403   403       in
 PATCH  /v1/users/<user_id>/status              401    403      403      403   403       in
 PATCH  /v1/users/<user_id>/role                401    403      403      403   403       in
 GET    /.well-known/jwks.json                  in     in       in       in    in        in

@@ -21,6 +21,7 @@ GET    /v1/users/{{user_id}}               {SIGNED_IN}
 PUT    /v1/users/{{user_id}}               {SIGNED_IN}
 DELETE /v1/users/{{user_id}}               {SIGNED_IN}
 GET    /v1/users                           {ADMIN}
+GET    /v1/users/audit-log                 {ADMIN}
 PATCH  /v1/users/{{user_id}}/status        {ADMIN}
 PATCH  /v1/users/{{user_id}}/role          {ADMIN}
 GET    /.well-known/jwks.json              {PUBLIC}
