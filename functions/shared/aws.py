@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_kms.client import KMSClient
     from mypy_boto3_lambda.client import LambdaClient
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
+    from mypy_boto3_ses.client import SESClient
     from mypy_boto3_sqs.client import SQSClient
     from mypy_boto3_stepfunctions.client import SFNClient
 
@@ -55,9 +56,10 @@ def functions(read_timeout_seconds: float = 20, attempts: int = 3) -> "LambdaCli
     return client
 
 
-def mail() -> Any:
+def mail() -> "SESClient":
     """SES in its first version."""
-    return _client("ses")
+    client: SESClient = _client("ses")
+    return client
 
 
 def queues() -> "SQSClient":

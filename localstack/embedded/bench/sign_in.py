@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from statistics import median
 from typing import Final
+from uuid import uuid4
 
 import httpx
 
@@ -130,7 +131,7 @@ def _accounts(http: httpx.Client, count: int) -> dict[str, list[str]]:
 
 
 def _fail(http: httpx.Client, name: str, status: httpx.codes) -> None:
-    body = {"username": name, "password": "not the password"}
+    body = {"username": name, "password": uuid4().hex}
     answer = http.post("/v1/users/login", json=body)
     if answer.status_code != status:
         raise UnexpectedAnswer(answer)
