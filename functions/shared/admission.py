@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler.api_gateway import Route
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from functions.shared.json_bodies import decoded_body, read_json
+from functions.shared.pagination import ask_for, list_name
 from functions.shared.problems import (
     Forbidden,
     MalformedRequest,
@@ -16,7 +17,7 @@ from functions.shared.problems import (
     UnsupportedMediaType,
     ValidationFailed,
 )
-from functions.shared.query_names import refuse_other_parameters
+from functions.shared.query_names import filters_of, refuse_other_parameters
 from functions.shared.refusals import refuse_card_numbers
 from functions.shared.tokens import Principal, Role, TokenVerifier
 
@@ -78,7 +79,9 @@ class Admission(NamedTuple):
         text = decoded_body(event.body, is_base64=bool(event.is_base64_encoded))
         body = event.json_body = read_json(text) if text else None
         _refuse_other_bodies(route, body)
-        refuse_other_parameters(route, event.multi_value_query_string_parameters)
+        query = event.multi_value_query_string_parameters
+        refuse_other_parameters(route, query)
+        ask_for(list_name(route.path, filters_of(route, query)))
         refuse_card_numbers(body, event.query_string_parameters)
 
     def _check_envelope(self, event: APIGatewayProxyEvent) -> None:

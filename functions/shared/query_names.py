@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from aws_lambda_powertools.event_handler.api_gateway import Route
 from pydantic import BaseModel
 
 from functions.shared.json_bodies import UNSTORABLE
 from functions.shared.problems import ValidationFailed
+
+_OF_A_PAGE: Final = frozenset({"limit", "cursor"})
 
 
 def refuse_other_parameters(route: Route, sent: Mapping[str, list[str]]) -> None:
@@ -30,6 +32,16 @@ def refuse_other_parameters(route: Route, sent: Mapping[str, list[str]]) -> None
         seen.add(known or name)
     if errors:
         raise ValidationFailed("The query is not valid; `errors` says where.", errors=errors)
+
+
+def filters_of(route: Route, sent: Mapping[str, list[str]]) -> dict[str, str]:
+    """What a query asks of a list, but for which page of it; each parameter in one spelling."""
+    spellings = _spellings(route)
+    return {
+        spellings[name]: values[0]
+        for name, values in sent.items()
+        if spellings[name] not in _OF_A_PAGE
+    }
 
 
 @cache

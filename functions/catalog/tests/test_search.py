@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from functions.catalog.tests.conftest import SOON, wire
-from functions.shared.pagination import encode_cursor
+from functions.shared.pagination import encode_cursor, list_name
 from functions.shared.tests.deployed import Client
 
 Create = Callable[..., dict[str, Any]]
@@ -152,18 +152,39 @@ def test_a_later_page_keeps_the_conditions_and_misses_no_new_event(
         ({"from": "yesterday"}, "/from"),
         ({"to": "2030-01-01T00:00:00"}, "/to"),
         ({"cursor": "nonsense"}, "/cursor"),
-        ({"cursor": encode_cursor({"eventId": 1})}, "/cursor"),
-        (
-            {"cursor": encode_cursor({"eventId": 1, "eventDate": "9999-12-31T23:59:59-12:00"})},
-            "/cursor",
-        ),
-        (
-            {"cursor": encode_cursor({"eventId": 2**40, "eventDate": wire(datetime.now(UTC))})},
-            "/cursor",
-        ),
     ],
 )
 def test_a_bad_query_for_events_is_named(
     client: Client, query: dict[str, Any], pointer: str
 ) -> None:
     assert client("GET", "/v1/events/search", query=query).faults() == {pointer}
+
+
+SEARCH = list_name("/v1/events/search", {"city": "Pune"})
+
+
+@pytest.mark.parametrize(
+    "position",
+    [
+        {"eventId": 1},
+        {"eventId": 1, "eventDate": "9999-12-31T23:59:59-12:00"},
+        {"eventId": 2**40, "eventDate": wire(datetime.now(UTC))},
+    ],
+)
+def test_a_cursor_that_points_nowhere_is_refused(client: Client, position: dict[str, Any]) -> None:
+    query = {"city": "Pune", "cursor": encode_cursor(position, of=SEARCH)}
+    assert client("GET", "/v1/events/search", query=query).faults() == {"/cursor"}
+
+
+def test_a_cursor_of_another_search_is_refused(client: Client) -> None:
+    position = {"eventId": 1, "eventDate": wire(datetime.now(UTC))}
+    cursor = encode_cursor(position, of=SEARCH)
+    assert (
+        client("GET", "/v1/events/search", query={"city": "Pune", "cursor": cursor}).status == 200
+    )
+    for path, query in (
+        ("/v1/events/search", {"city": "Mumbai"}),
+        ("/v1/events/search", {}),
+        ("/v1/events", {}),
+    ):
+        assert client("GET", path, query=query | {"cursor": cursor}).faults() == {"/cursor"}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from functions.shared.pagination import encode_cursor
+from functions.shared.pagination import encode_cursor, list_name
 from functions.shared.tests.deployed import Client
 
 HALL = {"name": "Town Hall", "city": "Pune", "capacity": 392}
@@ -108,7 +108,7 @@ def test_a_bad_field_of_a_venue_is_named(
         ({"limit": 0}, "/limit"),
         ({"limit": 101}, "/limit"),
         ({"cursor": "nonsense"}, "/cursor"),
-        ({"cursor": encode_cursor({"venueId": "x"})}, "/cursor"),
+        ({"cursor": encode_cursor({"venueId": "x"}, of=list_name("/v1/venues", {}))}, "/cursor"),
     ],
 )
 def test_a_bad_query_for_venues_is_named(
