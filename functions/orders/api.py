@@ -219,7 +219,12 @@ def read_ticket(ticket_id: TicketId) -> TicketView:
     return TicketView.of(ticket, tickets.code_of(ticket))
 
 
-@api.get("/v1/tickets/<ticket_id>/qr.svg", Access.SIGNED_IN, raises=(NotFound, ServiceUnavailable))
+@api.get(
+    "/v1/tickets/<ticket_id>/qr.svg",
+    Access.SIGNED_IN,
+    raises=(NotFound, ServiceUnavailable),
+    media=("image/svg+xml", '<svg xmlns="http://www.w3.org/2000/svg"></svg>'),
+)
 def draw_ticket(ticket_id: TicketId) -> Response[str]:
     """The code of one's own ticket as a QR."""
     drawn = tickets.qr_of(tickets.read(ticket_id, api.principal()))

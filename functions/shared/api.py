@@ -107,13 +107,14 @@ class Api:
         raises: tuple[type[Problem], ...] = (),
         max_body_bytes: int = MAX_BODY_BYTES,
         documented: bool = True,
+        media: tuple[str, str] = ("application/json", ""),
         is_foreign: bool = False,
     ) -> Callable[[RouteFunction], RouteFunction]:
         """Declare a route. Its docstring's first line is the summary in the OpenAPI document.
 
         `also` are other statuses it answers with the same model; `raises` are the problems it may
         answer with beside those every route shares. `is_foreign`: the body is another system's, and
-        is taken as it is.
+        is taken as it is. `media` is an answer's type, with an example of what is no JSON.
         """
         admission = Admission(access, max_body_bytes, is_foreign)
 
@@ -123,6 +124,7 @@ class Api:
                 admission,
                 (status, *also),
                 frozenset({InternalError, *admission.problems(method), *raises}),
+                *media,
             )
             return self.resolver.route(
                 path,

@@ -13,11 +13,16 @@ from functions.shared.problems import CONTENT_TYPE, Problem
 
 
 class Declaration(NamedTuple):
-    """What a route asks and answers: `statuses` with its model, the usual one first."""
+    """What a route asks and answers: `statuses` with its model, the usual one first.
+
+    An answer of another media type than JSON has no model; an example stands for it.
+    """
 
     admission: Admission
     statuses: tuple[HTTPStatus, ...]
     problems: frozenset[type[Problem]]
+    media_type: str = "application/json"
+    example: str = ""
 
     def codes(self) -> set[tuple[int, str]]:
         """Each status and problem code that it refuses with."""

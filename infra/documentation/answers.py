@@ -84,6 +84,9 @@ def describe_answers(
         answer = operation["responses"][str(status)]
         if status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
             answer.pop("content", None)
+        elif declared.example:
+            shown = {"schema": {"type": "string"}, "example": declared.example}
+            answer["content"] = {declared.media_type: shown}
         answer["headers"] = _headers(*_OF_OPERATION.get((name, status), ()))
         if IdempotencyKeyRequired in declared.problems:
             answer["headers"] |= _headers("Idempotency-Replayed")

@@ -212,7 +212,8 @@ def add_examples(spec: dict[str, Any]) -> None:
             contents += [answer.get("content", {}) for answer in operation["responses"].values()]
             for content in contents:
                 for media in content.values():
-                    media["example"] = example_of(media["schema"], schemas)
+                    if "example" not in media:
+                        media["example"] = example_of(media["schema"], schemas)
 
 
 def example_of(schema: dict[str, Any], schemas: dict[str, Any], within: str = "") -> Any:
