@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help up localstack-host test check bench synth openapi import audit reconcile rotate-keys soak kills cancellation readme logs blackbox races model clean
+.PHONY: help up localstack-host test check bench synth openapi import audit reconcile rotate-keys soak kills contract cancellation readme logs blackbox races model clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,10 @@ rotate-keys: $(INSTALLED) ## take the next step of rotating the keys of access t
 
 kills: $(INSTALLED) ## kill workers and Postgres 50 times during 200 bookings (BOXOFFICE_SEED=n)
 	@BOXOFFICE_LONG=1 "$(BIN)/pytest" -q -s localstack/tests/e2e/test_kills.py $(ARGS)
+
+contract: $(INSTALLED) ## ask the API whatever its document allows, and what not: make contract MINUTES=60 [BOXOFFICE_SEED=1]
+	@BOXOFFICE_CONTRACT_SECONDS="$$(( $(or $(MINUTES),10) * 60 ))" BOXOFFICE_SEED="$(or $(BOXOFFICE_SEED),$(shell date +%s))" \
+		"$(BIN)/pytest" -q -s localstack/tests/contract --timeout 0 $(ARGS)
 
 cancellation: $(INSTALLED) ## cancel an event of 500 orders while one provider call in five fails (BOXOFFICE_SEED=n)
 	@BOXOFFICE_LONG=1 "$(BIN)/pytest" -q -s localstack/tests/e2e/test_event_cancellation.py $(ARGS)
