@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 
 from functions.shared.tests.deployed import ISSUER, Answer, Client, load
 from functions.users.store import metadata
+from functions.users.tests.post import Post
 
 PASSWORD = "correct horse battery"
 ADMIN_PASSWORD = "admin-local-only"
@@ -54,6 +55,10 @@ def environment(users_database: Database, kms_key_ids: list[str]) -> dict[str, s
         "TOKEN_SIGNING_KEY_ID": kms_key_ids[0],
         "USERS_TASKS_FUNCTION": "nobody",
         "USERS_MAILER_FUNCTION": "nobody",
+        "ORDERS_TASKS_FUNCTION": "orders",
+        "PAYMENTS_TASKS_FUNCTION": "payments",
+        "SEATING_TASKS_FUNCTION": "seating",
+        "CATALOG_TASKS_FUNCTION": "catalog",
         "PASSWORD_RESET_PAGE": RESET_PAGE,
         "MAIL_SENDER": SENDER,
     }
@@ -134,3 +139,9 @@ def admin_token(users_tasks: ModuleType, login: Callable[..., Answer]) -> str:
     )
     token: str = login("admin", ADMIN_PASSWORD).body["token"]
     return token
+
+
+@pytest.fixture
+def post(client: Client, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Post:
+    monkeypatch.setattr(client.module, "send_off", lambda *_: None)
+    return Post(client, engine, RESET_PAGE)

@@ -1,11 +1,7 @@
 """Keys are rotated while tokens are issued and verified, and nobody is signed out by it."""
 
-import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from itertools import count
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -19,135 +15,26 @@ from functions.shared.tokens import (
     KEYS_PAUSE_SECONDS,
     KEYS_READ_AGAIN_SECONDS,
     LEEWAY_SECONDS,
-    Role,
-    TokenVerifier,
     fetch_public_keys,
 )
-from functions.users import key_rotation
 from functions.users.access_tokens import (
     JWKS_MAX_AGE_SECONDS,
     SIGNER_LOOKS_AGAIN,
     AccessTokenSigner,
 )
-from functions.users.domain import ACCESS_TOKEN_LIFETIME, User, UserStatus
+from functions.users.domain import ACCESS_TOKEN_LIFETIME
+from functions.users.tests.rotating import CUSTOMER, BrokenOff, ClockedKeys, World, verified
 from functions.users.token_keys import (
     PUBLISHED_FOR,
     RETIRED_AFTER,
     NotDue,
     NoTokenKeys,
     Place,
-    Placed,
     Step,
     TokenKeys,
     next_step,
 )
 from infra.constructs.token_keys import PLACES
-from infra.names import Names
-
-_numbers = count(1)
-
-
-class BrokenOff(Exception):  # noqa: N818 - what the command then is
-    pass
-
-
-class Fragile:
-    """KMS, until so many changes were made."""
-
-    def __init__(self, kms: Any, changes: int) -> None:
-        self._kms, self._left = kms, changes
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith(("create", "update", "delete", "schedule")):
-            if self._left == 0:
-                raise BrokenOff
-            self._left -= 1
-        return getattr(self._kms, name)
-
-
-class World:
-    """An environment's keys, a process that signs and one that verifies, and a clock for both."""
-
-    def __init__(self, kms: Any) -> None:
-        self.kms = kms
-        self.prefix = f"alias/boxoffice-test{next(_numbers)}-token"
-        first = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
-        self.first = first["KeyMetadata"]["KeyId"]
-        kms.create_alias(AliasName=f"{self.prefix}-current", TargetKeyId=self.first)
-        self.keys = TokenKeys(kms, self.prefix)
-        self.started_at = self.now = datetime.now(UTC)
-        self.signer = AccessTokenSigner(kms, f"{self.prefix}-current", ISSUER)
-        self.verifier = self.new_verifier()
-        self.tokens: list[str] = []
-
-    def new_verifier(self) -> TokenVerifier:
-        aliases = [f"{self.prefix}-{place}" for place in PLACES]
-        return TokenVerifier(
-            ISSUER, lambda: fetch_public_keys(self.kms, aliases), lambda: self.now.timestamp()
-        )
-
-    def fragile(self, changes: int) -> TokenKeys:
-        return TokenKeys(Fragile(self.kms, changes), self.prefix)  # type: ignore[arg-type]
-
-    def sign(self) -> str:
-        # Issued now by the real clock, which is what the library looks at.
-        token = self.signer.sign(CUSTOMER, uuid4(), self.now)
-        self.tokens.append(token)
-        return token
-
-    def kid(self) -> str:
-        return str(jwt.get_unverified_header(self.sign())["kid"])
-
-    def published(self) -> set[str]:
-        return set(self.new_verifier().public_keys())
-
-    def place(self, place: Place) -> str | None:
-        placed = self.keys.places().get(place)
-        return placed.key_id if placed else None
-
-    def state_of(self, key_id: str) -> str:
-        return str(self.kms.describe_key(KeyId=key_id)["KeyMetadata"]["KeyState"])
-
-    def pass_by(self, period: timedelta) -> None:
-        self.now += period
-
-
-class ClockedKeys(TokenKeys):
-    """Whose aliases were changed by the clock of the world, not by that of the emulator."""
-
-    def __init__(self, world: World) -> None:
-        super().__init__(world.kms, world.prefix)
-        self._world = world
-        self._since: dict[Place, Placed] = {}
-
-    def places(self) -> dict[Place, Placed]:
-        placed = {
-            place: Placed(of.key_id, self._world.now) for place, of in super().places().items()
-        }
-        for place, before in self._since.items():
-            if place in placed and placed[place].key_id == before.key_id:
-                placed[place] = before
-        self._since = placed
-        return placed
-
-    def rotate(self, now: datetime) -> Step:
-        step = super().rotate(now)
-        self.places()
-        return step
-
-
-CUSTOMER = User(
-    user_id=7,
-    username=None,
-    email=None,
-    first_name=None,
-    last_name=None,
-    role=Role.CUSTOMER,
-    status=UserStatus.ACTIVE,
-    created_at=datetime.now(UTC),
-    updated_at=datetime.now(UTC),
-    last_login_at=None,
-)
 
 
 @pytest.fixture
@@ -164,23 +51,6 @@ def rotate(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta
         return world.keys.rotate(world.now)
 
     return rotate
-
-
-def verified(world: World, verifier: TokenVerifier | None = None) -> bool:
-    """A token that is issued by the clock of the world, looked at by that clock."""
-    token = world.sign()
-    kid = jwt.get_unverified_header(token)["kid"]
-    key = (verifier or world.verifier).public_keys().get(kid)
-    if key is None:
-        return False
-    jwt.decode(
-        token,
-        key,
-        ["ES256"],
-        audience="boxoffice",
-        options={"verify_exp": False, "verify_iat": False},
-    )
-    return True
 
 
 def test_a_rotation_is_three_steps_each_when_it_is_due(
@@ -401,60 +271,3 @@ def test_where_nothing_is_deployed_nothing_is_rotated(aws_endpoint: str) -> None
     keys = TokenKeys(boto3.client("kms", endpoint_url=aws_endpoint), "alias/boxoffice-none-token")
     with pytest.raises(NoTokenKeys, match="alias/boxoffice-none-token-current"):
         keys.rotate(datetime.now(UTC))
-
-
-@pytest.fixture
-def command(
-    aws_endpoint: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Iterator[Callable[..., tuple[int, str]]]:
-    """The command on a stack that runs here; its exit code and what it said."""
-    kms = boto3.client("kms", endpoint_url=aws_endpoint)
-    first = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
-    alias = Names("local").token_key("current")
-    kms.create_alias(AliasName=alias, TargetKeyId=first)
-    reached = {"endpoint_url": aws_endpoint, "region_name": "us-east-1"}
-    (tmp_path / "stack.json").write_text(json.dumps({"audit": {"aws": reached}}))
-    monkeypatch.setenv("BOXOFFICE_STATE_DIR", str(tmp_path))
-
-    def run(*arguments: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["key_rotation", *arguments])
-        code = key_rotation.main()
-        printed = capsys.readouterr()
-        return code, printed.out + printed.err
-
-    yield run
-    for place in Place:
-        try:
-            kms.delete_alias(AliasName=Names("local").token_key(place))
-        except kms.exceptions.NotFoundException:
-            continue
-
-
-def test_the_command_says_what_it_did_and_what_comes_next(
-    command: Callable[..., tuple[int, str]],
-) -> None:
-    code, said = command()
-    assert code == key_rotation.TAKEN
-    assert "Published a new key" in said
-    assert "Next: promote, from 20" in said
-    code, said = command()
-    assert code == key_rotation.NOT_DUE
-    assert said.startswith("Too early to promote: not before 20")
-    code, said = command("--now")
-    assert code == key_rotation.TAKEN
-    assert "No token of those before it is good" in said
-    assert "Next: publish" in said
-
-
-def test_the_command_says_when_it_reaches_nothing(
-    command: Callable[..., tuple[int, str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL_KMS", "http://127.0.0.1:1")
-    code, said = command("--environment", "staging")
-    assert (code, said.startswith("Could not rotate: ")) == (key_rotation.UNREACHED, True)
-    (tmp_path / "stack.json").unlink()
-    code, said = command()
-    assert (code, "Start one with `make up`" in said) == (key_rotation.UNREACHED, True)

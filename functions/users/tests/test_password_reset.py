@@ -1,11 +1,9 @@
 """A forgotten password: nobody learns who has an account, and each token buys one new password."""
 
-import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -15,59 +13,15 @@ from time_machine import TimeMachineFixture
 
 from functions.shared.postgres import create_pool
 from functions.shared.tests.deployed import Answer, Client
-from functions.users import dispatch, password_resets, passwords, store
-from functions.users.domain import AddressUnusable, InvalidResetToken
-from functions.users.password_resets import Mail
+from functions.users import password_resets, passwords, store
+from functions.users.domain import InvalidResetToken
 from functions.users.tests.conftest import PASSWORD, RESET_PAGE
+from functions.users.tests.post import NEW, Post
 
-NEW = "a new horse, as correct"
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 THREADS = 8
 Register = Callable[..., dict[str, Any]]
 Login = Callable[..., Answer]
-
-
-class Post:
-    """Forgets what it is asked to, and brings the mail when asked to."""
-
-    def __init__(self, client: Client, engine: Engine) -> None:
-        self.client, self.engine = client, engine
-        self.sent: list[Mail] = []
-        self.failures: list[Exception] = []
-
-    def forgot(self, email: str = "ann@mail.com") -> Answer:
-        return self.client("POST", "/v1/users/password/forgot", {"email": email})
-
-    def reset(self, token: str, new: str = NEW) -> Answer:
-        body = {"token": token, "newPassword": new}
-        return self.client("POST", "/v1/users/password/reset", body)
-
-    def relay(self) -> list[str]:
-        """The tokens that were mailed now."""
-        before = len(self.sent)
-        password_resets.relay(self.engine, self._take, RESET_PAGE, datetime.now(UTC))
-        return [self.token(mail) for mail in self.sent[before:]]
-
-    def mailed(self, email: str = "ann@mail.com") -> str:
-        assert self.forgot(email).status == 202
-        [token] = self.relay()
-        return token
-
-    def _take(self, mail: Mail) -> None:
-        if self.failures:
-            raise self.failures.pop()
-        self.sent.append(mail)
-
-    @staticmethod
-    def token(mail: Mail) -> str:
-        [token] = re.findall(rf"{re.escape(RESET_PAGE)}#token=([\w-]{{43}})\n", mail.text)
-        return str(token)
-
-
-@pytest.fixture
-def post(client: Client, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Post:
-    monkeypatch.setattr(client.module, "send_off", lambda *_: None)
-    return Post(client, engine)
 
 
 @pytest.fixture
@@ -121,12 +75,6 @@ def test_asking_looks_no_account_up(
     assert asked == []
     password_resets.relay(engine, post._take, RESET_PAGE, datetime.now(UTC))
     assert asked == ["ann@mail.com"]
-
-
-def test_mail_goes_to_the_address_as_its_owner_spelt_it(register: Register, post: Post) -> None:
-    register(email="Ann@mail.com")
-    post.mailed("aNN@MAIL.com")
-    assert [mail.to for mail in post.sent] == ["Ann@mail.com"]
 
 
 def test_a_token_is_good_once(register: Register, post: Post) -> None:
@@ -278,87 +226,3 @@ def test_a_token_is_kept_hashed_and_no_log_knows_it(
     printed = capsys.readouterr()
     assert token not in printed.out + printed.err
     assert "ann@mail.com" not in printed.out + printed.err
-
-
-def test_a_mail_that_could_not_be_sent_is_sent_later(
-    register: Register, post: Post, time_machine: TimeMachineFixture
-) -> None:
-    time_machine.move_to(NOON, tick=False)
-    register()
-    post.failures = [RuntimeError("SES is away")]
-    post.forgot()
-    assert post.relay() == []
-    time_machine.move_to(NOON + timedelta(minutes=1), tick=False)
-    [token] = post.relay()
-    assert post.reset(token).status == 204
-
-
-def test_what_could_not_be_mailed_for_half_an_hour_is_given_up(
-    register: Register, post: Post, time_machine: TimeMachineFixture, engine: Engine
-) -> None:
-    time_machine.move_to(NOON, tick=False)
-    register()
-    post.forgot()
-    time_machine.move_to(NOON + timedelta(minutes=30), tick=False)
-    assert post.relay() == []
-    with engine.begin() as connection:
-        assert connection.execute(text("SELECT count(*) FROM outbox")).scalar_one() == 0
-
-
-def test_an_address_no_mail_can_reach_is_not_tried_again(
-    register: Register, post: Post, engine: Engine
-) -> None:
-    register()
-    post.failures = [AddressUnusable("no")]
-    post.forgot()
-    assert post.relay() == []
-    with engine.begin() as connection:
-        assert connection.execute(text("SELECT count(*) FROM outbox")).scalar_one() == 0
-
-
-def test_asking_is_answered_when_the_tasks_cannot_be_told(
-    client: Client, register: Register, engine: Engine
-) -> None:
-    """The function `nobody` is not there; the outbox is relayed each minute anyway."""
-    register()
-    answer = client("POST", "/v1/users/password/forgot", {"email": "ann@mail.com"})
-    assert answer.status == 202
-
-
-def test_the_tasks_are_told_to_send_it_off_and_are_not_waited_for() -> None:
-    told: list[dict[str, Any]] = []
-
-    class Functions:
-        def invoke(self, **call: Any) -> None:
-            told.append(call)
-
-    functions: Any = Functions()
-    dispatch.send_off(functions, "users-tasks")
-    assert told == [
-        {
-            "FunctionName": "users-tasks",
-            "InvocationType": "Event",
-            "Payload": b'{"task": "relay_outbox"}',
-        }
-    ]
-
-
-def test_the_relay_of_the_tasks_calls_the_mailer(
-    users_tasks: ModuleType,
-    mailer: ModuleType,
-    register: Register,
-    post: Post,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    called: list[tuple[str, str, Any]] = []
-
-    def call(_functions: Any, name: str, task: str, payload: Any) -> Any:
-        called.append((name, task, payload))
-        return mailer.handler({"task": task, **payload}, None)
-
-    monkeypatch.setattr(users_tasks, "call", call)
-    register()
-    post.forgot()
-    assert users_tasks.handler({"task": "relay_outbox"}, None) == {"settled": 1}
-    [(name, task, payload)] = called
-    assert (name, task, set(payload)) == ("nobody", "send_mail", {"to", "subject", "text"})
