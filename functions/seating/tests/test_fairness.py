@@ -1,8 +1,4 @@
-"""Who holds seats again and again without buying any waits; nobody else does.
-
-Every refusal is tried twice: by a look before the write, and by the write's own condition when the
-look saw nothing.
-"""
+"""Who holds seats again and again without buying any waits; nobody else does."""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -12,12 +8,12 @@ from typing import Any
 import pytest
 
 from functions.seating.domain import HOLDS_COUNTED, Reservation
-from functions.seating.problems import SeatsJustHeld, SeatsUnavailable, TooManyHolds
+from functions.seating.problems import SeatsUnavailable, TooManyHolds
 from functions.seating.reservations import reserve
 from functions.seating.store.store import Store
+from functions.seating.tests.callers import another
 from functions.seating.tests.racing import at_once
 from functions.seating.tests.shows import (
-    LASTS,
     ORGANIZER,
     TERMS,
     UNHURRIED,
@@ -27,31 +23,11 @@ from functions.seating.tests.shows import (
     new_id,
     new_user_id,
 )
+from functions.seating.tests.slowed import COUNTS, OVER, give_up, refusals
 from functions.seating.wishes import Wish
-from functions.shared.problems import Problem, TooManyRequests
+from functions.shared.problems import Problem
+from functions.shared.tests.deployed import Answer, Client, LocalIssuer
 from functions.shared.tokens import Principal, Role
-
-OVER = {"seconds": LASTS.total_seconds()}
-COUNTS = TERMS.counts.total_seconds()
-RESTS = TERMS.rests.total_seconds()
-
-
-def give_up(show: Show, user: int, times: int = 1, every: float = 1) -> None:
-    """Hold and give back, so many times, and so many seconds apart."""
-    for _ in range(times):
-        show.release(show.reserve(1, user_id=user))
-        show.later(seconds=every)
-
-
-def refusals(show: Show, *seat_ids: int, user_id: int) -> list[TooManyRequests]:
-    """Of the look, and of the condition."""
-    found = []
-    for attempt in (show, show.blind()):
-        with pytest.raises(TooManyRequests) as refused:
-            attempt.reserve(*seat_ids, user_id=user_id)
-        found.append(refused.value)
-    return found
-
 
 # Holding too often
 
@@ -176,83 +152,6 @@ def test_sixteen_devices_that_take_and_give_back_hold_ten_times_at_most(store: S
     assert {type(each) for each in refusals(show, 1, user_id=user)} == {TooManyHolds}
 
 
-# The same seats again
-
-
-def test_who_let_a_hold_run_out_leaves_its_seats_to_others_first(show: Show) -> None:
-    user = new_user_id()
-    show.reserve(1, 2, user_id=user)
-    show.later(**OVER)
-    for refused in refusals(show, 2, 3, user_id=user):
-        assert isinstance(refused, SeatsJustHeld)
-        assert refused.extensions == {"unavailableSeats": [2], "retryAfter": RESTS}
-    assert show.claims() == {1: "HELD", 2: "HELD"}
-
-
-def test_other_seats_are_held_at_once_and_these_by_others(show: Show) -> None:
-    user = new_user_id()
-    show.reserve(1, 2, user_id=user)
-    show.later(**OVER)
-    assert show.blind().reserve(3, 4, user_id=user)
-    assert show.blind().reserve(1, 2)
-
-
-def test_a_minute_later_they_may_be_held_again(show: Show) -> None:
-    user = new_user_id()
-    show.reserve(1, user_id=user)
-    show.later(seconds=LASTS.total_seconds() + RESTS - 1)
-    assert [each.extensions["retryAfter"] for each in refusals(show, 1, user_id=user)] == [1, 1]
-    show.later(seconds=1)
-    assert show.blind().reserve(1, user_id=user)
-
-
-@pytest.mark.parametrize("way", ["other seats between", "given up once over", "both"])
-def test_there_is_no_way_around_it(show: Show, way: str) -> None:
-    user = new_user_id()
-    first = show.reserve(1, user_id=user)
-    show.later(**OVER)
-    if way != "other seats between":
-        show.release(first)
-    if way != "given up once over":
-        show.release(show.reserve(5, user_id=user))
-        show.release(show.reserve(6, user_id=user))
-    assert {type(each) for each in refusals(show, 1, user_id=user)} == {SeatsJustHeld}
-
-
-def test_a_hold_given_up_in_time_is_held_again_at_once(show: Show) -> None:
-    user = new_user_id()
-    show.release(show.reserve(1, 2, user_id=user))
-    assert show.blind().reserve(1, 2, 3, user_id=user)
-
-
-def test_the_best_that_is_free_is_picked_among_the_others(store: Store) -> None:
-    show, user = Show(store, hall(4)), new_user_id()
-    show.reserve(1, 2, user_id=user)
-    show.later(**OVER)
-    assert [seat.seat_id for seat in show.reserve(quantity=2, user_id=user).seats] == [3, 4]
-
-
-def test_seats_that_rest_are_not_even_tried(store: Store) -> None:
-    """Or five tries would be over before a seat is found that the user may have."""
-    show, user = Show(store, hall(11)), new_user_id()
-    show.reserve(*range(1, 11), user_id=user)
-    show.later(**OVER)
-    # The record and the event, the map, and the one seat that is picked: a look each.
-    once = show.breaking_after(3, "batch_get_item")
-    assert [seat.seat_id for seat in once.reserve(quantity=1, user_id=user).seats] == [11]
-
-
-def test_taken_seats_are_told_before_those_that_rest(show: Show) -> None:
-    user = new_user_id()
-    show.reserve(1, user_id=user)
-    show.later(**OVER)
-    show.reserve(2)
-    for attempt in (show, show.blind()):
-        with pytest.raises(SeatsUnavailable) as refused:
-            attempt.reserve(1, 2, user_id=user)
-        assert refused.value.extensions["unavailableSeats"] == [2]
-
-
 # Organizers
 
 
@@ -297,3 +196,37 @@ def test_a_deployment_may_count_nothing(store: Store) -> None:
     show.reserve(1, user_id=user)
     show.later(**OVER)
     assert show.blind().reserve(1, user_id=user)
+
+
+# Both limits, at both doors
+
+
+def test_a_client_is_told_when_to_come_back(
+    client: Client, sale: Show, customer: str, issuer: LocalIssuer
+) -> None:
+    def reserve_one(token: str) -> Answer:
+        body = {"eventId": sale.event_id, "seatIds": [1]}
+        return client("POST", "/v1/seats/reserve", body, token=token)
+
+    for _ in range(HOLDS_COUNTED):
+        held = reserve_one(customer)
+        body = {"reservationId": held.body["reservationId"]}
+        assert client("POST", "/v1/seats/release", body, token=customer).status == 204
+    refused = reserve_one(customer)
+    seconds = refused.problem(429, "too-many-holds")["retryAfter"]
+    assert COUNTS - 60 < seconds <= COUNTS
+    assert refused.headers["Retry-After"] == str(seconds)
+    assert reserve_one(another(issuer)).status == 201
+
+
+@pytest.mark.parametrize("wish", [{"seatIds": list(range(1, 12))}, {"quantity": 11}])
+def test_no_door_takes_an_eleventh_seat(
+    client: Client, seating_tasks: ModuleType, sale: Show, customer: str, wish: dict[str, Any]
+) -> None:
+    body = {"eventId": sale.event_id, **wish}
+    (name,) = wish
+    assert client("POST", "/v1/seats/reserve", body, token=customer).faults() == {f"/{name}"}
+    task = {"task": "reserve", "userId": new_user_id(), "reservationId": new_id(), **body}
+    answer = seating_tasks.handler(task | {"answerProblems": True}, None)
+    assert answer["problem"]["code"] == "validation-failed"
+    assert sale.claims() == {}

@@ -14,6 +14,7 @@ _SEATING: Final = tuple(
         "time",
         "condition_table",
         "fairness",
+        "seats_at_rest",
         "lost_answers",
         "expiry",
         "availability",
