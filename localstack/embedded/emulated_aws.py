@@ -45,6 +45,7 @@ class MiniStack:
             *("--port", str(port), "--state", str(state.aws)),
             *("--functions-log", str(state.logs / "functions.log")),
             *("--temporary", str(state.temporary)),
+            *(("--live", str(state.live)) if settings.is_live else ()),
             *(("--switch", str(switch)) if (switch := settings.test_switch) else ()),
         ]
         return start_module("embedded.emulator", arguments, log)

@@ -117,6 +117,7 @@ def main() -> None:
     parser.add_argument("--state", type=Path, help="keep the state in this folder")
     parser.add_argument("--functions-log", type=Path)
     parser.add_argument("--temporary", type=Path, default=tempfile.gettempdir())
+    parser.add_argument("--live", type=Path, help="a folder for edited code (`live.py`)")
     parser.add_argument("--switch", type=Path, help="a test's folder of faults")
     parser.add_argument("--unmended", action="store_true", help="as upstream made it, for tests")
     given = parser.parse_args()
@@ -124,6 +125,8 @@ def main() -> None:
         os.environ.update(settings(given.port, given.state))
     else:
         configure(given.port, given.state, given.temporary)
+    if given.live:
+        os.environ[lambda_worker.LIVE_CODE] = str(given.live)
     clock = obey_switch(given.switch) if given.switch else time.time
     # Each connection and each worker takes a few.
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

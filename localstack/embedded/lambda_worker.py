@@ -2,8 +2,9 @@
 
 The emulator writes this file beside a function's code and starts it alone, so it imports nothing of
 ours. It speaks the emulator's protocol, a JSON line each way on stdin and stdout, and differs from
-the emulator's own worker in three things: an exception keeps its class and does not end the
-process, a line on stderr marks where an invocation's log ends, and equal code is compiled once.
+the emulator's own worker in four things: an exception keeps its class and does not end the process,
+a line on stderr marks where an invocation's log ends, equal code is compiled once, and code that is
+edited meanwhile is taken up (`live.py`).
 """
 
 import hashlib
@@ -15,14 +16,22 @@ import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 # Both are known to the emulator's side of this protocol, in `mends/workers.py`.
 END_OF_LOG = "\x1eend-of-invocation"
 FUNCTION_ERROR = "\x1efunction-error"
 # Names the folder of a test's `fault_switch.py`; set by the emulator, when it was started with one.
 TEST_SWITCH = "BOXOFFICE_TEST_SWITCH"
+# Names the folder of edited code; set by the emulator, when the launcher watches for it.
+LIVE_CODE = "BOXOFFICE_LIVE_CODE"
+# The file in it that names the newest version.
+VERSION = "version"
+# Names the file of a worker that began again in the middle of an invocation.
+_TAKEN_OVER = "BOXOFFICE_TAKEN_OVER"
 
 
 class Context:
@@ -63,6 +72,56 @@ def shared_code(code: Path) -> Path:
     return shared
 
 
+class LiveCode:
+    """The code as it was edited since the function was deployed, if anybody watches for that."""
+
+    def __init__(self, deployed: Path) -> None:
+        self._deployed = deployed
+        self._folder = os.environ.get(LIVE_CODE)
+        self._version = self._newest()
+
+    @property
+    def folder(self) -> Path:
+        """Where to import from: a folder with what this function's bundle holds, and no more."""
+        if self._folder is None or self._version is None:
+            return self._deployed
+        packages = {path.parent.name for path in self._deployed.glob("functions/*/__init__.py")}
+        [domain] = packages - {"shared"} or {"shared"}
+        return Path(self._folder, self._version, domain)
+
+    def has_changed(self) -> bool:
+        return self._newest() != self._version
+
+    def _newest(self) -> str | None:
+        if self._folder is None:
+            return None
+        try:
+            return Path(self._folder, VERSION).read_text()
+        except FileNotFoundError:
+            return None
+
+
+def begin_again(init: object, message: object) -> NoReturn:
+    """Be a new interpreter, which imports everything anew, and serve this message there.
+
+    For the emulator it is the same process, so it learns of nothing and nothing else is disturbed.
+    """
+    with tempfile.NamedTemporaryFile("w", delete=False) as taken_over:
+        json.dump([init, message], taken_over)
+    environment = os.environ | {_TAKEN_OVER: taken_over.name}
+    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environment)  # noqa: S606  # nosec B606
+
+
+def taken_over() -> list[Any] | None:
+    """What the process that we began as was told first, and what it was asked at last."""
+    name = os.environ.pop(_TAKEN_OVER, None)
+    if name is None:
+        return None
+    told: list[Any] = json.loads(Path(name).read_text())
+    Path(name).unlink()
+    return told
+
+
 def test_switch(function: str) -> Any:
     """A test's hand in this worker; None in every worker that no test asked for."""
     folder = os.environ.get(TEST_SWITCH)
@@ -70,6 +129,15 @@ def test_switch(function: str) -> Any:
         return None
     sys.path.append(folder)
     return importlib.import_module("fault_switch").Switch(Path(folder), function)
+
+
+def always(error: Exception) -> Callable[..., NoReturn]:
+    """A handler for edited code that can't be imported: each call says why, until it is edited."""
+
+    def handler(_event: object, _context: object) -> NoReturn:
+        raise error
+
+    return handler
 
 
 def failure(error: BaseException) -> dict[str, Any]:
@@ -90,22 +158,28 @@ def main() -> None:
         answers.write(json.dumps(message) + "\n")
         answers.flush()
 
-    init = json.loads(sys.stdin.readline())
+    resumed = taken_over()
+    init = resumed[0] if resumed else json.loads(sys.stdin.readline())
     os.environ.update(init.get("env", {}))
-    sys.path.insert(0, str(shared_code(Path(init["code_dir"]))))
+    live = LiveCode(shared_code(Path(init["code_dir"])))
+    sys.path.insert(0, str(live.folder))
     switch = test_switch(init["function_name"])
     try:
         handler = getattr(importlib.import_module(init["module"]), init["handler"])
     except Exception as error:  # noqa: BLE001 - whatever a module does while it is imported
-        traceback.print_exc()
-        answer(status="error", error=f"{type(error).__name__}: {error}")
-        return
+        if not resumed:
+            traceback.print_exc()
+            answer(status="error", error=f"{type(error).__name__}: {error}")
+            return
+        handler = always(error)
     if switch:
         switch.imported()
-    answer(status="ready", cold=True)
+    if not resumed:
+        answer(status="ready", cold=True)
 
-    for line in sys.stdin:
-        message = json.loads(line)
+    for message in chain(resumed[1:] if resumed else (), map(json.loads, sys.stdin)):
+        if live.has_changed():
+            begin_again(init, message)
         if switch:
             switch.look()
         call = message.get("ctx") or {}

@@ -14,6 +14,7 @@ from embedded.deploy import Deployment
 from embedded.emulated_aws import EmulatedAws
 from embedded.errors import StackError
 from embedded.interrupts import Interrupts
+from embedded.live import LiveCode
 from embedded.migrate import upgrade
 from embedded.postgres import STOP_SIGNAL, Database, Postgres
 from embedded.processes import await_answer, await_port, start_module, stop
@@ -89,7 +90,10 @@ class Launcher:
         A part that has crashed and lost nothing by it is begun again instead. Raises StackError
         when that fails.
         """
+        live = LiveCode(self._state.live) if self._settings.is_live else None
         while True:
+            if live and (changed := live.look()):
+                print(f"Edited: {', '.join(changed)}. The next request meets it.", flush=True)
             for part in self._parts:
                 if (code := part.process.poll()) is not None:
                     said = f"{part.name} ended by itself (exit code {code}); see {part.log}."

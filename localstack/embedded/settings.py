@@ -27,6 +27,8 @@ class Settings:
     holds_counted_seconds: int = 600
     # Who takes the cards as Stripe does, instead of the simulator.
     stripe_api: str | None = None
+    # Whether edited functions answer without a new start; `make up` asks for it.
+    is_live: bool = False
     # A test's folder of faults (`fault_switch.py`); nothing that is deployed has one.
     test_switch: Path | None = None
 
@@ -46,6 +48,7 @@ class Settings:
             "BOXOFFICE_PAYMENT_SECONDS": str(self.payment_seconds),
             "BOXOFFICE_HOLDS_COUNTED_SECONDS": str(self.holds_counted_seconds),
             "BOXOFFICE_STRIPE_API": self.stripe_api or "",
+            "BOXOFFICE_LIVE": str(int(self.is_live)),
             TEST_SWITCH: str(self.test_switch or ""),
         }
 
@@ -82,5 +85,6 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             "BOXOFFICE_HOLDS_COUNTED_SECONDS", Settings.holds_counted_seconds, 86_400, least=0
         ),
         stripe_api=environment.get("BOXOFFICE_STRIPE_API") or None,
+        is_live=switch("BOXOFFICE_LIVE", default=True),
         test_switch=folder(TEST_SWITCH),
     )

@@ -35,6 +35,7 @@ class StateFolder:
         self.postgres = folder / "postgres"
         self.logs = folder / "logs"
         self.temporary = folder / "tmp"
+        self.live = self.temporary / "live"
         self._lock: IO[str] | None = None
 
     def open(self) -> None:
@@ -80,7 +81,7 @@ class StateFolder:
     def prepare(self) -> None:
         """Create the folders that are there in every run, and drop what no run needs again."""
         shutil.rmtree(self.temporary, ignore_errors=True)
-        for path in (self.logs, self.temporary, self.aws):
+        for path in (self.logs, self.live, self.aws):
             path.mkdir(parents=True, exist_ok=True)
 
     def port(self, name: str) -> int:

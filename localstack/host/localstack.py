@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 from embedded.assembly import Stack
 from embedded.config import CREDENTIALS, HOST, REPOSITORY
 from embedded.errors import StackError
-from embedded.lambda_worker import TEST_SWITCH
+from embedded.lambda_worker import LIVE_CODE, TEST_SWITCH
 from embedded.processes import start_program
 from embedded.settings import Settings
 from embedded.state import StateFolder
@@ -39,6 +39,8 @@ class LocalStack:
         if not INTERPRETER.exists():
             raise NotInstalledError("LocalStack is not installed: make localstack-host does it.")
         environment = _environment(port, state)
+        if settings.is_live:
+            environment[LIVE_CODE] = str(state.live)
         if settings.test_switch:
             environment[TEST_SWITCH] = str(settings.test_switch)
         # Each connection and each function's process takes a few; children inherit it.

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from embedded.config import HOST
-from embedded.lambda_worker import TEST_SWITCH
+from embedded.lambda_worker import LIVE_CODE, TEST_SWITCH
 from localstack.config import GATEWAY_LISTEN
 from localstack.services.lambda_.invocation.executor_endpoint import StatusErrorException
 from localstack.services.lambda_.invocation.lambda_models import FunctionVersion, InvocationResult
@@ -22,7 +22,7 @@ from host.plugins.worker import Outcome, StartFailedError, Worker
 PYTHON: Final = "BOXOFFICE_FUNCTIONS_PYTHON"
 LOG: Final = "BOXOFFICE_FUNCTIONS_LOG"
 # All that a function may know of the machine it runs on.
-_KEPT: Final = ("PATH", "LANG", "LC_ALL", "HOME", "TMPDIR", TEST_SWITCH)
+_KEPT: Final = ("PATH", "LANG", "LC_ALL", "HOME", "TMPDIR", LIVE_CODE, TEST_SWITCH)
 
 
 class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
