@@ -17,6 +17,7 @@ from localstack.services.moto import call_moto
 from localstack.services.plugins import Service, ServiceLifecycleHook, aws_provider
 
 from host.plugins.expiry import delete_expired_items
+from host.plugins.records import leave_out_images_there_are_none_of
 from host.plugins.transactions import copy_only_what_is_written
 
 SWEEP_SECONDS: Final = 2.0
@@ -35,6 +36,7 @@ class MotoDynamoDB(DynamodbApi, ServiceLifecycleHook):  # type: ignore[misc]
 
     def on_after_init(self) -> None:
         copy_only_what_is_written()
+        leave_out_images_there_are_none_of()
         threading.Thread(target=_sweep, name="dynamodb-expiry", daemon=True).start()
 
 

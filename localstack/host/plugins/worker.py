@@ -4,6 +4,7 @@ It is the embedded stack's own worker (`embedded/lambda_worker.py`): a JSON line
 and stdout, and a mark on stderr where an invocation's log ends.
 """
 
+import contextlib
 import json
 import subprocess
 import threading
@@ -69,6 +70,9 @@ class Worker:
             encoding="utf-8",
             errors="replace",
         )
+        if not (self._process.stdin and self._process.stdout and self._process.stderr):
+            raise RuntimeError("The worker was started without a way to speak to it.")
+        self._input = self._process.stdin
         for pipe, lines in (
             (self._process.stdout, self._answers),
             (self._process.stderr, self._log),
@@ -123,19 +127,21 @@ class Worker:
         """End the process; whoever waits for an answer of it is told."""
         self._process.kill()
         self._process.wait()
+        # What was not yet sent has nobody to go to.
+        with contextlib.suppress(BrokenPipeError):
+            self._input.close()
 
     def _outcome(self, payload: bytes, began: float, *, is_error: bool) -> Outcome:
         seconds = time.monotonic() - began
         return Outcome(payload, is_error, self._said(), seconds)
 
     def _send(self, message: object) -> None:
-        if self._process.stdin is None:
-            raise RuntimeError("The worker was started without a way to speak to it.")
         try:
-            self._process.stdin.write(json.dumps(message) + "\n")
-            self._process.stdin.flush()
-        except BrokenPipeError:
-            # It has just died; the end of its answers says so to whoever reads them.
+            self._input.write(json.dumps(message) + "\n")
+            self._input.flush()
+        except (BrokenPipeError, ValueError):
+            # It has just died, or was stopped and its input closed; the end of its answers says so
+            # to whoever reads them.
             self._process.wait()
 
     def _said(self) -> str:
@@ -158,8 +164,9 @@ class Worker:
 
 
 def _read(pipe: IO[str], lines: "SimpleQueue[str | None]") -> None:
-    for line in pipe:
-        lines.put(line.rstrip("\n"))
+    with pipe:
+        for line in pipe:
+            lines.put(line.rstrip("\n"))
     lines.put(None)
 
 

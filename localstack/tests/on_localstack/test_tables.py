@@ -38,9 +38,13 @@ class Claims:
             StartingPosition="TRIM_HORIZON",
         )
 
+    @staticmethod
+    def key(seat: str) -> dict[str, Any]:
+        return {"PK": {"S": "CLAIMS"}, "SK": {"S": seat}}
+
     def put(self, seat: str, **attributes: Any) -> dict[str, Any]:
         """A write of a transaction: claim a seat that nobody has claimed."""
-        item = {"PK": {"S": "CLAIMS"}, "SK": {"S": seat}, **attributes}
+        item = self.key(seat) | attributes
         return {
             "Put": {
                 "TableName": self.name,
@@ -59,9 +63,8 @@ class Claims:
         return []
 
     def get(self, seat: str) -> dict[str, Any] | None:
-        key = {"PK": {"S": "CLAIMS"}, "SK": {"S": seat}}
         item: dict[str, Any] | None = self._dynamodb.get_item(
-            TableName=self.name, Key=key, ConsistentRead=True
+            TableName=self.name, Key=self.key(seat), ConsistentRead=True
         ).get("Item")
         return item
 
@@ -122,14 +125,13 @@ def test_a_cancelled_transaction_writes_and_tells_nothing(claims: Claims) -> Non
 
 def test_what_a_cancelled_transaction_changed_and_deleted_is_as_it_was(claims: Claims) -> None:
     claims.transact(claims.put("kept", n={"N": "1"}), claims.put("held"), claims.put("sold"))
-    key = {"PK": {"S": "CLAIMS"}}
     update = {
         "TableName": claims.name,
-        "Key": key | {"SK": {"S": "kept"}},
+        "Key": claims.key("kept"),
         "UpdateExpression": "SET n = :two",
         "ExpressionAttributeValues": {":two": {"N": "2"}},
     }
-    delete = {"TableName": claims.name, "Key": key | {"SK": {"S": "held"}}}
+    delete = {"TableName": claims.name, "Key": claims.key("held")}
     reasons = claims.transact({"Update": update}, {"Delete": delete}, claims.put("sold"))
     assert reasons[2]["Code"] == "ConditionalCheckFailed"
     assert (claims.get("kept") or {})["n"] == {"N": "1"}
@@ -152,6 +154,15 @@ def test_an_item_is_deleted_when_its_time_is_over_and_the_stream_says_by_whom(
     assert until(lambda: [line for line in claims.told_of("expired") if "REMOVE" in line])
     assert claims.get("live") is not None
     assert claims.get("text") is not None
+
+
+def test_a_record_has_the_images_that_there_are(claims: Claims) -> None:
+    claims.transact(claims.put("imaged"))
+    claims.transact({"Delete": {"TableName": claims.name, "Key": claims.key("imaged")}})
+    inserted, removed = (one["dynamodb"] for one in claims.records("imaged"))
+    assert inserted["NewImage"] == removed["OldImage"] == claims.key("imaged")
+    assert "OldImage" not in inserted
+    assert "NewImage" not in removed
 
 
 def test_a_transaction_costs_no_more_in_a_full_table(claims: Claims, localstack: Running) -> None:
