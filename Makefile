@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help up localstack-host test check bench synth openapi import audit reconcile rotate-keys soak kills contract cancellation readme logs blackbox races model clean
+.PHONY: help up localstack-host test-localstack test check bench synth openapi import audit reconcile rotate-keys soak kills contract cancellation readme logs blackbox races model clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ localstack-host: $(INSTALLED) $(LOCALSTACK) ## run all of Boxoffice on LocalStac
 
 test: $(INSTALLED) ## run every test (ARGS="-k name" for some)
 	@"$(BIN)/pytest" -q --numprocesses 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
+
+test-localstack: $(INSTALLED) $(LOCALSTACK) ## run part of the end-to-end suite on LocalStack without Docker (ARGS="tests" for others)
+	@$(RUN) host.suite $(ARGS)
 
 check: $(INSTALLED) ## formatting, lint, types, imports between domains, money, security, templates
 	@"$(BIN)/ruff" format --check --quiet .

@@ -60,15 +60,20 @@ class RunningStack:
 
 
 @contextlib.contextmanager
-def running_stack(settings: Settings) -> Iterator[RunningStack]:
-    """Start a stack with these settings, on a free port if theirs is 0. Raises StartError."""
+def running_stack(
+    settings: Settings, module: str = "embedded.up", state: Path | None = None
+) -> Iterator[RunningStack]:
+    """Start a stack with these settings, on a free port if theirs is 0. Raises StartError.
+
+    `module` starts it; `state` is the folder that it then uses, if not that of the settings.
+    """
     if settings.port == 0:
         settings = replace(settings, port=free_port())
     log = settings.state / "up.log"
-    process = start_module("embedded.up", [], log, os.environ | settings.environment)
+    process = start_module(module, [], log, os.environ | settings.environment)
     try:
         _await_ready(process, log)
-        yield RunningStack.of(settings.state)
+        yield RunningStack.of(state or settings.state)
     finally:
         stop(process, seconds=60)
 

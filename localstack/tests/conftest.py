@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from differences import leave_out
 from embedded.postgres_home import remove_home
 from embedded.processes import stop
 from embedded.settings import Settings
@@ -14,6 +15,10 @@ from launched import Launch, Run
 URL, RUNNING = "BOXOFFICE_URL", "BOXOFFICE_TEST_STATE_DIR"
 RESERVATION_SECONDS = 3
 PAYMENT_SECONDS = 6
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    leave_out(items)
 
 
 @pytest.fixture(scope="session")

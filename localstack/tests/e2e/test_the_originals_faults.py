@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from embedded.stack import RunningStack
 
-from e2e.client import Client, created, hall, ok, problem, register, sign_in
+from e2e.client import Client, created, eventually, hall, ok, problem, register, sign_in
 from e2e.test_again import CARD, invoke
 
 
@@ -136,6 +136,8 @@ def test_a_failed_payment_still_answers_pending(organizer: Client, url: str) -> 
 def test_the_same_key_concurrently_is_a_500(organizer: Client, url: str) -> None:
     event_id, buyer = hall(organizer), register(url)
     order = buyer.order(buyer.reserve(event_id, [1])["reservationId"])
+    # Once it is declined, it is known to be waiting for a payment, on however slow a machine.
+    eventually(lambda: buyer.charge(order, "tok_declined").status_code, lambda said: said == 402)
     body = {"merchantOrderId": order["orderId"], "amountCents": order["totalCents"]}
     key = str(uuid4())
     with ThreadPoolExecutor(8) as pool:
