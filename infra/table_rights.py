@@ -62,7 +62,7 @@ TABLE_RIGHTS: Final = {
     ),
     # Which reservation is ordered is decided where orders are placed, and nowhere else.
     "orders-tasks": TableRights(
-        ("dynamodb:GetItem", "dynamodb:Query", *_CHANGE), ("ORDER#",), indexes=("byEvent",)
+        ("dynamodb:GetItem", "dynamodb:Query", *_CHANGE), ("ORDER#",), indexes=("byUser", "byEvent")
     ),
     "orders-reconciler": TableRights(
         ("dynamodb:GetItem", "dynamodb:Query", *_CHANGE), ("ORDER#",), indexes=("open",)

@@ -32,6 +32,12 @@ def read_event(engine: Engine, event_id: int) -> Event:
     return event
 
 
+def list_on_sale(engine: Engine, after_event_id: int, limit: int) -> list[int]:
+    """The ids of events that seats may be held at, in order."""
+    with transaction(engine) as connection:
+        return store.list_on_sale(connection, after_event_id, limit)
+
+
 def search_events(
     engine: Engine, search: Search, after: Position | None, limit: int
 ) -> tuple[list[Event], Position | None]:

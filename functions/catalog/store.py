@@ -118,6 +118,13 @@ def update_event(connection: Connection, revised: Event) -> Event:
     return _written(connection, revised.event_id)
 
 
+def list_on_sale(connection: Connection, after_event_id: int, limit: int) -> list[int]:
+    """The ids of events that seats may be held at, in order."""
+    held_at = events.c.status.in_((EventStatus.ON_SALE, EventStatus.SOLD_OUT))
+    query = select(events.c.event_id).where(held_at, events.c.event_id > after_event_id)
+    return list(connection.execute(query.order_by(events.c.event_id).limit(limit)).scalars())
+
+
 def search_events(
     connection: Connection, search: Search, after: Position | None, limit: int
 ) -> list[Event]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import ConfigDict, Field, Json
 from pydantic.alias_generators import to_camel
@@ -15,6 +15,9 @@ from functions.shared import aws
 from functions.shared.models import Id
 from functions.shared.postgres import DatabaseSettings, create_pool
 from functions.shared.tasks import TaskInput, Tasks
+
+# What another domain asks about at once.
+_PAGE: Final = 100
 
 
 class Settings(DatabaseSettings):
@@ -34,6 +37,12 @@ tasks = Tasks()
 
 class DescribeEvent(TaskInput):
     event_id: Id
+
+
+class ListOnSale(TaskInput):
+    """`after` is the last event id of the page before."""
+
+    after: Annotated[int, Field(ge=0)] = 0
 
 
 class RelayOutbox(TaskInput):
@@ -86,6 +95,13 @@ class EndedExecution(TaskInput):
 
 class ResumeExecution(TaskInput):
     detail: EndedExecution
+
+
+@tasks.task
+def list_on_sale(request: ListOnSale) -> Mapping[str, Any]:
+    """A page of the ids of events that seats may be held at; `after` is None on the last one."""
+    event_ids = programme.list_on_sale(engine, request.after, _PAGE)
+    return {"eventIds": event_ids, "after": event_ids[-1] if len(event_ids) == _PAGE else None}
 
 
 @tasks.task

@@ -11,7 +11,9 @@ from functions.orders.bookings import Bookings
 from functions.orders.domain import PaymentState
 from functions.orders.event_orders import EventOrders
 from functions.orders.event_pages import EventPages
+from functions.orders.exports import export_orders
 from functions.orders.neighbours import Payments
+from functions.orders.order_lists import OrderLists, Position
 from functions.orders.refund_plans import RefundPlans, RefundWish
 from functions.orders.refund_terms import RefundWanted
 from functions.orders.refunds import Refunds
@@ -23,12 +25,14 @@ from functions.shared import aws
 from functions.shared.dynamodb import Table
 from functions.shared.models import Cents, Id
 from functions.shared.observability import count, logger
+from functions.shared.pagination import decode_position, encode_cursor
 from functions.shared.problems import NotFound
 from functions.shared.tasks import TaskInput, Tasks
 
 settings = OrdersTasksSettings.from_environment()
 table = Table(aws.dynamodb(), settings.table_name)
 store = Store(table)
+lists = OrderLists(table)
 payments = Payments(aws.functions(), settings.payments_tasks_function)
 bookings = Bookings(store, payments)
 refunds = Refunds(store)
@@ -147,6 +151,13 @@ class ReadOrder(TaskInput):
     user_id: int | None = None
 
 
+class ExportUser(TaskInput):
+    """`cursor` is what the page before answered."""
+
+    user_id: Id
+    cursor: str | None = None
+
+
 class ReportParked(TaskInput):
     order_id: str
     machine: str
@@ -237,6 +248,15 @@ def read_order(request: ReadOrder) -> Mapping[str, Any]:
     if order is None or request.user_id not in (None, order.user_id):
         raise NotFound("There is no such order.")
     return order_answer(order)
+
+
+@tasks.task
+def export_user(request: ExportUser) -> Mapping[str, Any]:
+    """A page of a user's orders with their tickets; `cursor` is None on the last one."""
+    after = decode_position(request.cursor, Position)
+    page = export_orders(store, lists, request.user_id, after)
+    following = None if page.end is None else page.end.model_dump()
+    return {"orders": page.orders, "cursor": encode_cursor(following)}
 
 
 @tasks.task

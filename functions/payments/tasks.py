@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from functions.payments import commands, queries, refunding
 from functions.payments.cashier import Cashier
 from functions.payments.domain import Due, Verdict, payment_id_of
+from functions.payments.exports import export_payments
 from functions.payments.providers import simulator
 from functions.payments.settings import PaymentsSettings
-from functions.shared.models import Cents, Currency
+from functions.shared.models import Cents, Currency, Id
 from functions.shared.tasks import TaskInput, Tasks
 
 cashier = Cashier.open(PaymentsSettings.from_environment())
@@ -62,6 +63,11 @@ class ReadPayment(TaskInput):
     refund_id: str | None = None
 
 
+class ExportUser(TaskInput):
+    user_id: Id
+    order_ids: Annotated[list[str], Field(max_length=100)]
+
+
 class RelayOutbox(TaskInput):
     pass
 
@@ -110,6 +116,12 @@ def refund_payment(request: RefundPayment) -> Mapping[str, Any]:
 @tasks.task
 def read_payment(request: ReadPayment) -> Mapping[str, Any]:
     return queries.describe_payment(cashier, request.order_id, request.refund_id)
+
+
+@tasks.task
+def export_user(request: ExportUser) -> Mapping[str, Any]:
+    """A user's payments for these orders, with attempts and refunds."""
+    return {"payments": export_payments(cashier, request.user_id, request.order_ids)}
 
 
 @tasks.task

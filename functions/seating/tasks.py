@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from functions.seating import booking, releases, reservations
+from functions.seating import booking, exports, releases, reservations
 from functions.seating.answers import reservation_answer
 from functions.seating.catalog import ToldPolicy, policy_of
 from functions.seating.domain import MAX_SEATS_A_RESERVATION, EventStatus, Reservation, SaleState
@@ -62,6 +62,12 @@ class Refunded(OfOrder):
     event_id: Id
     seat_ids: Annotated[list[Id], Field(max_length=MAX_SEATS_A_RESERVATION)]
     user_id: Id
+
+
+class ExportUser(TaskInput):
+    user_id: Id
+    reservation_ids: Annotated[tuple[OpaqueId, ...], Field(max_length=100)] = ()
+    event_ids: Annotated[tuple[Id, ...], Field(max_length=100)] = ()
 
 
 class EventState(TaskInput):
@@ -164,6 +170,15 @@ def set_event_state(request: EventState) -> Mapping[str, Any]:
         "status": state.status.value,
         "version": state.event_version,
     }
+
+
+@tasks.task
+def export_user(request: ExportUser) -> Mapping[str, Any]:
+    """A user's reservations: of these ids, and what they have at these events now."""
+    found = exports.export_reservations(
+        store, request.user_id, request.reservation_ids, request.event_ids, datetime.now(UTC)
+    )
+    return {"reservations": found}
 
 
 def _to_be_ordered(reservation: Reservation, now: datetime) -> dict[str, Any]:

@@ -9,14 +9,15 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from functions.shared import aws
 from functions.shared.api import Access, Api, PathId
-from functions.shared.pagination import decode_position, encode_cursor
-from functions.shared.postgres import DatabaseSettings, check_health, create_pool
+from functions.shared.pagination import decode_position
+from functions.shared.postgres import check_health, create_pool
 from functions.shared.problems import NotFound, ServiceUnavailable
-from functions.shared.tokens import TokenSettings, TokenVerifier, fetch_public_keys
+from functions.shared.tokens import TokenVerifier, fetch_public_keys
 from functions.users import (
     accounts,
     administration,
     audit_log,
+    exports,
     password_changes,
     password_resets,
     sessions,
@@ -50,6 +51,7 @@ from functions.users.contract import (
 from functions.users.dispatch import send_off
 from functions.users.domain import (
     EmailTaken,
+    ExportTooLarge,
     InvalidCredentials,
     InvalidRefreshToken,
     InvalidResetToken,
@@ -58,19 +60,16 @@ from functions.users.domain import (
     UsernameTaken,
     WrongPassword,
 )
+from functions.users.export_contract import ExportView
+from functions.users.neighbours import Neighbours
+from functions.users.settings import UsersApiSettings
 from functions.users.trail import Author
 
-
-class Settings(DatabaseSettings, TokenSettings):
-    users_tasks_function: str
-    # An alias, of the one key that signs.
-    token_signing_key_id: str
-
-
-settings = Settings.from_environment()
+settings = UsersApiSettings.from_environment()
 engine = create_pool(settings.url)
 kms = aws.kms()
 functions = aws.functions()
+neighbours = Neighbours(functions, settings.neighbours)
 signer = AccessTokenSigner(kms, settings.token_signing_key_id, settings.token_issuer)
 tokens = TokenVerifier(settings.token_issuer, lambda: fetch_public_keys(kms, settings.kms_key_ids))
 api = Api("users", tokens)
@@ -182,6 +181,17 @@ def read_me() -> UserView:
     return UserView.of(accounts.read_account(engine, caller.user_id, caller))
 
 
+@api.get(
+    "/v1/users/me/export",
+    Access.SIGNED_IN,
+    raises=(NotFound, ExportTooLarge, TooManyAttempts, ServiceUnavailable),
+)
+def export_me() -> ExportView:
+    """All that is held on the caller, by every domain, whole or not at all."""
+    user_id = api.principal().user_id
+    return ExportView.of(exports.export_user(engine, neighbours, user_id, datetime.now(UTC)))
+
+
 @api.get("/v1/users/<user_id>", Access.SIGNED_IN, raises=(NotFound, ServiceUnavailable))
 def read_user(user_id: PathId) -> UserView:
     """One's own account, or any as an administrator."""
@@ -224,10 +234,7 @@ def list_users(query: Annotated[ListUsers, Query()]) -> UserListView:
         after_user_id=position.user_id if position else 0,
         limit=query.limit,
     )
-    following = None if page.next_after is None else {"userId": page.next_after}
-    return UserListView(
-        items=[UserView.of(user) for user in page.users], next_cursor=encode_cursor(following)
-    )
+    return UserListView.of(page)
 
 
 @api.patch(

@@ -29,6 +29,10 @@ def request_key(address: str) -> bytes:
     return _key("request", network_of(address))
 
 
+def export_key(user_id: int) -> bytes:
+    return _key("export", str(user_id))
+
+
 def admit(connection: Connection, key: bytes, limit: Limit, now: datetime) -> None:
     """Count one more attempt, which must be committed. Raises TooManyAttempts."""
     if attempt_store.record_attempt(connection, key, limit, now):

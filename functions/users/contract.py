@@ -27,8 +27,10 @@ from functions.shared.models import (
     View,
     one_of,
 )
+from functions.shared.pagination import encode_cursor
 from functions.shared.tokens import Role
 from functions.users import passwords
+from functions.users.accounts import UserPage
 from functions.users.domain import ACCESS_TOKEN_LIFETIME, Profile, User, UserStatus
 from functions.users.sessions import Session
 
@@ -233,6 +235,13 @@ class SessionView(View):
 class UserListView(View):
     items: list[UserView]
     next_cursor: str | None
+
+    @classmethod
+    def of(cls, page: UserPage) -> Self:
+        following = None if page.next_after is None else {"userId": page.next_after}
+        return cls(
+            items=[UserView.of(user) for user in page.users], next_cursor=encode_cursor(following)
+        )
 
 
 class KeyView(View):

@@ -32,6 +32,8 @@ SIGN_IN_FAILURES: Final = Limit(5, timedelta(minutes=15))
 # A mailbox is not flooded, whoever asks; nobody asks for a whole list of them.
 RESET_MAILS: Final = Limit(3, timedelta(hours=1))
 RESET_REQUESTS: Final = Limit(10, timedelta(minutes=15))
+# An export asks every domain.
+EXPORTS: Final = Limit(10, timedelta(hours=1))
 
 
 class UserStatus(StrEnum):
@@ -111,6 +113,12 @@ class UsernameTaken(Conflict):
 
 class EmailTaken(Conflict):
     title = "This e-mail address is taken"
+
+
+class ExportTooLarge(Conflict):
+    """More than one answer can carry."""
+
+    title = "This is more than one answer can hold"
 
 
 class LastAdministrator(Conflict):

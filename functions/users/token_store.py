@@ -14,7 +14,9 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Uuid,
+    case,
     delete,
+    func,
     insert,
     select,
     update,
@@ -65,6 +67,35 @@ def find_token(connection: Connection, token_hash: bytes) -> RefreshToken | None
     query = select(*_TOKEN).where(refresh_tokens.c.token_hash == token_hash)
     row = connection.execute(query).one_or_none()
     return None if row is None else RefreshToken(*row)
+
+
+class SessionTimes(NamedTuple):
+    """Of a session that has left any trace: since when, until when, and when it ended if it did."""
+
+    started_at: datetime
+    renewed_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+
+
+def list_sessions(connection: Connection, user_id: int) -> list[SessionTimes]:
+    """A user's sessions, oldest first: each family of tokens is one."""
+    token = refresh_tokens.c
+    # Over as soon as no token of it is left to go on by.
+    usable = token.used_at.is_(None) & token.revoked_at.is_(None)
+    ended = case((func.bool_or(usable), None), else_=func.max(token.revoked_at))
+    query = (
+        select(
+            func.min(token.issued_at),
+            func.max(token.issued_at),
+            func.max(token.expires_at),
+            ended,
+        )
+        .where(token.user_id == user_id)
+        .group_by(token.family_id)
+        .order_by(func.min(token.issued_at), token.family_id)
+    )
+    return [SessionTimes(*row) for row in connection.execute(query)]
 
 
 def use_token(

@@ -13,6 +13,8 @@ _DAY: Final = "2027-01-16"
 _BEFORE: Final = "2026-11-22T18:30:00Z"
 _LATER: Final = "2026-11-22T18:45:00Z"
 _TOKEN: Final = "mF_9.B5f-4.1JqM"  # noqa: S105 - RFC 6750's own
+_PHRASE: Final = "correct horse battery staple"
+_CARD: Final = {"type": "card", "token": "tok_ok"}  # nosec B105 - the simulator's
 _CURSOR: Final = "eyJhZnRlciI6eyJ2ZW51ZUlkIjo3fX0"
 
 # By name, whatever the schema.
@@ -28,26 +30,31 @@ _PROPERTIES: Final[dict[str, Any]] = {
     "basePriceCents": 120000,
     "before": "ACTIVE",
     "blockedSeats": 0,
+    "by": "YOU",
     "capacity": 200,
     "capturedCents": 252000,
     "category": "Standard",
     "charges": 1,
     "city": "Mumbai",
+    "closedAt": _LATER,
     "code": "BX1.eyJ0IjoiMWY2YzBmMGUifQ.Q2hlY2tzdW0",
+    "completedAt": _LATER,
     "country": "India",
     "createdAt": _BEFORE,
     "crv": "P-256",
     "currency": "INR",
     "cursor": _CURSOR,
-    "currentPassword": "correct horse battery staple",
+    "currentPassword": _PHRASE,
     "day": _DAY,
     "detail": "Field required",
     "email": "asha@example.com",
+    "endedAt": None,
     "entryId": 31,
     "eventDate": f"{_DAY}T19:30:00Z",
     "eventId": 1,
     "eventType": "CONCERT",
     "expiredHolds": 0,
+    "exportedAt": _LATER,
     "expiresAt": _LATER,
     "expiresIn": 900,
     "field": "status",
@@ -72,11 +79,12 @@ _PROPERTIES: Final[dict[str, Any]] = {
     "netCents": 252000,
     "newPassword": "a longer phrase than before",
     "nextCursor": None,
+    "number": 1,
     "open": 0,
     "orderId": _ORDER_ID,
     "organizerId": 2,
     "passes": 2,
-    "password": "correct horse battery staple",
+    "password": _PHRASE,
     "paymentId": _PAYMENT_ID,
     "phoneNumber": "+91 22 5550 0100",
     "pointer": "/eventId",
@@ -93,6 +101,7 @@ _PROPERTIES: Final[dict[str, Any]] = {
     "refundedCents": 0,
     "refunds": 0,
     "requestId": "2f1c9d3e-7a4b-4f0e-8c55-6b1d0a9e3f77",
+    "renewedAt": _BEFORE,
     "reservationId": _RESERVATION_ID,
     "reservedSeats": 0,
     "row": "A",
@@ -138,8 +147,14 @@ _OF_SCHEMA: Final[dict[str, dict[str, Any]]] = {
     "BlockedView": {"seatIds": [3], "status": "BLOCKED"},
     "CancelEvent": {"reason": "The singer has lost her voice."},
     "CancellationView": {"status": "CANCELLED", "reason": "The singer has lost her voice."},
-    "ChargeMethod": {"type": "card", "token": "tok_ok"},
+    "ChargeMethod": _CARD,
     "EventView": {"status": "ON_SALE"},
+    "ExportedAttemptView": {"outcome": "CAPTURED"},
+    "ExportedEntryView": {"action": "PASSWORD_CHANGED", "changes": []},
+    "ExportedOrderView": {"status": "CONFIRMED"},
+    "ExportedPaymentView": {"status": "SUCCESS", "refunds": []},
+    "ExportedReservationView": {"status": "COMPLETED", "seatIds": [1, 2]},
+    "ExportedTicketView": {"status": "VALID"},
     "HealthView": {"status": "ok"},
     "KeyView": {
         "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
@@ -147,7 +162,7 @@ _OF_SCHEMA: Final[dict[str, dict[str, Any]]] = {
     },
     "OrderPaymentView": {"status": "SUCCESS"},
     "OrderView": {"status": "CONFIRMED"},
-    "PaymentMethod": {"type": "card", "token": "tok_ok"},
+    "PaymentMethod": _CARD,
     "PaymentView": {"status": "SUCCESS"},
     "RefundRequest": {"reason": "We fell ill."},
     "RefundView": {"status": "REFUNDED", "refundedCents": 252000},
@@ -183,7 +198,7 @@ _WHOLE: Final[dict[str, Any]] = {
     },
     "RefundRequest": {"paymentId": _PAYMENT_ID, "reason": "We fell ill."},
     "ReserveSeats": {"eventId": 1, "seatIds": [1, 2]},
-    "SignIn": {"usernameOrEmail": "asha", "password": "correct horse battery staple"},
+    "SignIn": {"usernameOrEmail": "asha", "password": _PHRASE},
 }
 
 # In a query only what is required, and the size of a page: what else one asks for is one's own.

@@ -33,6 +33,9 @@ class UsersStack(Stack):
         )
         token_keys.sign_for(api)
         api.may_invoke("users", "tasks")
+        # What they hold of a user, for that user.
+        for domain in ("orders", "payments", "seating", "catalog"):
+            api.may_invoke(domain)
         tasks = DomainFunction(
             self,
             "Tasks",

@@ -28,7 +28,13 @@ def test_domains_meet_only_in_each_others_tasks(assembly: Assembly) -> None:
         for owner, resources in resources_of(assembly, "lambda").items()
     }
     assert calls == {
-        "users-api": {"users-tasks"},
+        "users-api": {
+            "users-tasks",
+            "orders-tasks",
+            "payments-tasks",
+            "seating-tasks",
+            "catalog-tasks",
+        },
         "users-tasks": {"users-mailer"},
         "catalog-api": {"seating-tasks"},
         "seating-api": {"catalog-tasks"},

@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, text
 
 from functions.catalog.tests.conftest import ORGANIZER, SOON, Bus, wire
 from functions.shared.problems import NotFound, ValidationFailed
@@ -117,3 +118,24 @@ def test_the_sample_of_the_domain_event_is_what_the_bus_hears(
         assert heard[name] == expected[name]
     assert heard["detail"] == expected["detail"] | {"organizerId": ORGANIZER}
     assert set(heard) == set(expected)
+
+
+def test_the_events_on_sale_are_told_page_by_page(
+    catalog_tasks: ModuleType, create: Create, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By id, each once, however many: others ask what somebody holds at them."""
+    statuses = ("ON_SALE", "SCHEDULED", "SOLD_OUT", "CANCELLED", "ON_SALE")
+    ids = [create()["eventId"] for _ in statuses]
+    with engine.begin() as connection:
+        for event_id, status in zip(ids, statuses, strict=True):
+            connection.execute(
+                text("UPDATE events SET status = :status WHERE event_id = :event_id"),
+                {"status": status, "event_id": event_id},
+            )
+    first = catalog_tasks.handler(sample("list_on_sale"), FakeContext())
+    assert first == {"eventIds": [ids[0], ids[2], ids[4]], "after": None}
+    monkeypatch.setattr(catalog_tasks, "_PAGE", 2)
+    page = catalog_tasks.handler(sample("list_on_sale"), FakeContext())
+    assert page == {"eventIds": [ids[0], ids[2]], "after": ids[2]}
+    last = catalog_tasks.handler({"task": "list_on_sale", "after": page["after"]}, FakeContext())
+    assert last == {"eventIds": [ids[4]], "after": None}

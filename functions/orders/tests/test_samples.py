@@ -102,6 +102,7 @@ def test_the_api_takes_its_sample(house: House) -> None:
         ("close_refund", ["confirmed", "voided"], "status", "REFUNDED"),
         ("plan_refund", ["confirmed"], "seatIds", [2]),
         ("read_order", [], "status", "PENDING"),
+        ("export_user", [], "cursor", None),
         ("list_event_orders", [], "orderIds", []),
         ("cancel_event_order", ["confirmed"], "taken", "refunding"),
         ("report_parked", [], "orderId", "0b6a1f0e-3c1d-5d0a-9a53-2f4e0a4a1f52"),

@@ -322,6 +322,7 @@ def test_the_tasks_are_those_of_the_sagas_and_the_other_domains(orders_tasks: Mo
         "cancel_order",
         "close_refund",
         "confirm_order",
+        "export_user",
         "list_event_orders",
         "plan_refund",
         "read_order",

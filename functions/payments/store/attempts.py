@@ -1,5 +1,6 @@
 """Attempts to charge: numbered for each payment, at most one of them unresolved."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -110,6 +111,13 @@ def list_open(connection: Connection, started_before: datetime, limit: int) -> l
         .limit(limit)
     )
     return [_attempt(row) for row in connection.execute(unresolved).mappings()]
+
+
+def list_of(connection: Connection, payment_ids: Collection[str]) -> list[Attempt]:
+    """Each attempt at these payments, in order."""
+    made = select(attempts).where(attempts.c.payment_id.in_(payment_ids))
+    in_order = made.order_by(attempts.c.payment_id, attempts.c.number)
+    return [_attempt(row) for row in connection.execute(in_order).mappings()]
 
 
 def _one(connection: Connection, query: Select[Any]) -> Attempt | None:

@@ -1,5 +1,6 @@
 """Payments: one row an order, and the one conditional write that makes its verdict."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -57,6 +58,15 @@ def find_visible(
         visible = visible.where(or_(own, theirs) if organizes else own)
     row = connection.execute(visible).mappings().one_or_none()
     return _payment(row) if row else None
+
+
+def list_of(connection: Connection, user_id: int, order_ids: Collection[str]) -> list[Payment]:
+    """This user's payments for these orders, oldest first."""
+    theirs = select(payments).where(
+        payments.c.user_id == user_id, payments.c.order_id.in_(order_ids)
+    )
+    in_order = theirs.order_by(payments.c.created_at, payments.c.payment_id)
+    return [_payment(row) for row in connection.execute(in_order).mappings()]
 
 
 def announce(connection: Connection, due: Due, now: datetime) -> Payment:

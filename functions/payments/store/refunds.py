@@ -1,5 +1,6 @@
 """Refunds: committed as PENDING before the provider hears of them, REFUNDED once it has paid."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
@@ -41,6 +42,13 @@ def find(connection: Connection, refund_id: str) -> Refund | None:
     query = select(refunds).where(refunds.c.refund_id == refund_id)
     row = connection.execute(query).mappings().one_or_none()
     return _refund(row) if row else None
+
+
+def list_of(connection: Connection, payment_ids: Collection[str]) -> list[Refund]:
+    """Each refund of these payments, oldest first."""
+    given = select(refunds).where(refunds.c.payment_id.in_(payment_ids))
+    in_order = given.order_by(refunds.c.created_at, refunds.c.refund_id)
+    return [_refund(row) for row in connection.execute(in_order).mappings()]
 
 
 def list_pending(connection: Connection, created_before: datetime, limit: int) -> list[Refund]:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -27,8 +28,9 @@ from functions.shared.tests.gateway import FakeContext
 SAMPLES = Path(__file__).parents[3] / "events" / "payments"
 EVENTS = {"payment_succeeded", "payment_voided", "payment_refunded"}
 # What each task answers to its sample, once the sample of collect_payment was taken.
-TASKS = {
+TASKS: dict[str, tuple[str, Any]] = {
     "collect_payment": ("status", "SUCCESS"),
+    "export_user": ("payments", ANY),
     "read_payment": ("status", "SUCCESS"),
     "refund_payment": ("status", "REFUNDED"),
     "relay_outbox": ("delivered", 0),

@@ -48,6 +48,7 @@ def saga_calls(payments_tasks: ModuleType) -> Saga:
 def test_there_are_these_tasks(payments_tasks: ModuleType) -> None:
     assert payments_tasks.tasks.names == [
         "collect_payment",
+        "export_user",
         "read_payment",
         "refund_payment",
         "relay_outbox",

@@ -1,6 +1,6 @@
 """Reads of claims. A seat without a claim is free; so is one whose hold is over."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -35,6 +35,11 @@ class Claims:
             for start in range(0, len(keys), 100)
             for claim in map(claim_of, self._table.get_all(keys[start : start + 100]))
         }
+
+    def active_of(self, user_id: int, event_ids: Sequence[int]) -> list[str]:
+        """The ids of the reservations that a user's slots at up to 100 events name."""
+        slots = self._table.get_all([slot_key(event_id, user_id) for event_id in event_ids])
+        return [slot.active for slot in map(slot_of, slots) if slot.active is not None]
 
     def with_slot(
         self, event_id: int, seats: Iterable[Seat], user_id: int

@@ -1,14 +1,16 @@
 """Reservation records as items: read back, described, and counted for the report."""
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from functions.seating.domain import Reservation, ReservationStatus, SaleState, Seat, instant
 from functions.seating.store.keys import expired_partition, record_key, state_key
 from functions.seating.store.states import policy_kept, policy_of, sale_state_of
 from functions.shared.batches import BatchTable
 from functions.shared.marshalling import marshal
+
+_BATCH: Final = 100  # BatchGetItem takes so many keys a call.
 
 
 class Records:
@@ -18,6 +20,14 @@ class Records:
     def read(self, reservation_id: str) -> Reservation | None:
         item = self._table.get(record_key(reservation_id))
         return None if item is None else reservation_of(item)
+
+    def read_all(self, reservation_ids: Sequence[str]) -> list[Reservation]:
+        """Those of them that there are, in order of their ids."""
+        found: list[Reservation] = []
+        for start in range(0, len(reservation_ids), _BATCH):
+            keys = map(record_key, reservation_ids[start : start + _BATCH])
+            found += map(reservation_of, self._table.get_all(list(keys)))
+        return sorted(found, key=lambda reservation: reservation.reservation_id)
 
     def read_with_state(
         self, reservation_id: str, event_id: int

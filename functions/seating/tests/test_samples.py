@@ -48,6 +48,7 @@ def test_every_sample_is_tried_here() -> None:
         "allocate_seats",
         "release_seats",
         "release_sold_seats",
+        "export_user",
         "event_changed",
         "reservation_expired",
         "seats_freed",
@@ -91,6 +92,8 @@ def test_the_tasks_take_their_samples_as_a_booking_sends_them(
     assert run("read_reservation") == reserved
     record = {"reservationId": RESERVATION_ID, "orderId": None, "status": "ACTIVE"}
     assert run("read_record") == record
+    [exported] = run("export_user")["reservations"]
+    assert (exported["reservationId"], exported["seatIds"]) == (RESERVATION_ID, [1, 2])
     assert run("secure_seats")["status"] == "PAYING"
     sold = run("allocate_seats")
     assert sold["status"] == "COMPLETED"

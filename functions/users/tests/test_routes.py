@@ -18,6 +18,7 @@ ROUTES: list[tuple[str, str, str, Any]] = [
     ("POST", "/v1/users/token/refresh", PUBLIC, {"refreshToken": "x"}),
     ("POST", "/v1/users/logout", SIGNED_IN, {"refreshToken": "x"}),
     ("GET", "/v1/users/me", SIGNED_IN, None),
+    ("GET", "/v1/users/me/export", SIGNED_IN, None),
     (
         "PUT",
         "/v1/users/me/password",

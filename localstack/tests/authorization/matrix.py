@@ -52,6 +52,7 @@ POST   /v1/users/password/forgot               in     in       in       in    in
 POST   /v1/users/password/reset                in     in       in       in    in        in
 POST   /v1/users/logout                        401    in       in       in    in        in
 GET    /v1/users/me                            401    in       in       in    in        in
+GET    /v1/users/me/export                     401    in       in       in    in        in
 PUT    /v1/users/me/password                   401    in       in       in    in        in
 GET    /v1/users/<user_id>                     401    in       404      404   404       in
 PUT    /v1/users/<user_id>                     401    in       404      404   404       in

@@ -16,6 +16,7 @@ POST   /v1/users/password/forgot           {PUBLIC}
 POST   /v1/users/password/reset            {PUBLIC}
 POST   /v1/users/logout                    {SIGNED_IN}
 GET    /v1/users/me                        {SIGNED_IN}
+GET    /v1/users/me/export                 {SIGNED_IN}
 PUT    /v1/users/me/password               {SIGNED_IN}
 GET    /v1/users/{{user_id}}               {SIGNED_IN}
 PUT    /v1/users/{{user_id}}               {SIGNED_IN}
