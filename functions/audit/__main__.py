@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
-from sqlalchemy import create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from functions.audit.facts import Facts
 from functions.audit.invariants import TOLERANCE, violations
 from functions.audit.looking import PAUSE_SECONDS, Audited, audit
 from functions.audit.reading import Stores
-from functions.audit.settings import NotConfigured, Settings, dynamodb
+from functions.audit.settings import NotConfigured, Settings, auditor, dynamodb, payments
 from functions.audit.violation import Violation
 
 CLEAN: Final = 0
@@ -61,9 +60,10 @@ def _arguments() -> argparse.Namespace:
 def _audit(asked: argparse.Namespace) -> Audited:
     state = Path(os.environ.get("BOXOFFICE_STATE_DIR") or ".boxoffice")
     settings = Settings.read(os.environ, state)
-    engine = create_engine(settings.database_url)
+    session = auditor(settings)
+    engine = payments(settings, session)
     try:
-        client = dynamodb(settings, connections=asked.segments)
+        client = dynamodb(settings, session, connections=asked.segments)
         stores = Stores(
             client, settings.seating_table, settings.orders_table, engine, asked.segments
         )

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 import boto3
 from botocore.config import Config
+from sqlalchemy import Engine, create_engine
+
+from functions.shared.database_sign_in import sign_in_by_iam
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -52,19 +55,34 @@ class Settings(NamedTuple):
         return cls(**audit)
 
 
-def dynamodb(settings: Settings, connections: int) -> "DynamoDBClient":
-    """A client in the name of the role that may only read."""
+def auditor(settings: Settings) -> boto3.Session:
+    """Whoever uses it is the role that may only read, for an hour."""
     role = boto3.client("sts", **settings.aws).assume_role(
         RoleArn=settings.role_arn, RoleSessionName=_SESSION
     )["Credentials"]
-    credentials = {
-        "aws_access_key_id": role["AccessKeyId"],
-        "aws_secret_access_key": role["SecretAccessKey"],
-        "aws_session_token": role["SessionToken"],
-    }
-    client: DynamoDBClient = boto3.client(
+    return boto3.Session(
+        aws_access_key_id=role["AccessKeyId"],
+        aws_secret_access_key=role["SecretAccessKey"],
+        aws_session_token=role["SessionToken"],
+        region_name=settings.aws.get("region_name"),
+    )
+
+
+def dynamodb(settings: Settings, session: boto3.Session, connections: int) -> "DynamoDBClient":
+    """A client in the auditor's name."""
+    client: DynamoDBClient = session.client(
         "dynamodb",
-        **{**settings.aws, **credentials},
+        endpoint_url=settings.aws.get("endpoint_url"),
         config=Config(retries={"mode": "standard"}, max_pool_connections=connections),
     )
     return client
+
+
+def payments(settings: Settings, session: boto3.Session) -> Engine:
+    """The database of payments. One whose address has no password is opened by IAM, in the
+    auditor's name and over TLS.
+    """
+    engine = create_engine(settings.database_url)
+    if engine.url.password is None:
+        sign_in_by_iam(engine, session)
+    return engine

@@ -14,22 +14,35 @@ from sqlalchemy import Engine, event
 
 # A token is only looked at when a connection is made.
 _TOKEN_SECONDS: Final = 900
+# Where Postgres listens if nobody says otherwise.
+_PORT: Final = 5432
 # Lambda's runtimes have the roots of RDS beside their own; the proxy's certificate needs none.
 _RDS_ROOTS: Final = Path("/var/runtime/ca-cert.pem")
 
 
-def sign_in_by_iam(engine: Engine) -> None:
-    """Each new connection of this engine is encrypted, to whom it should be, with a new token."""
-    session = boto3.Session()
+def sign_in_by_iam(engine: Engine, session: boto3.Session | None = None) -> None:
+    """Each new connection of this engine is encrypted, to whom it should be, with a new token.
+
+    In the name of whoever's session it is; of the function's own role if nobody's.
+    """
+    signing = session or boto3.Session()
+    encrypt(engine)
+
+    @event.listens_for(engine, "do_connect")
+    def sign_in(_dialect: Any, _record: Any, _args: Any, named: dict[str, Any]) -> None:
+        named["password"] = token(signing, named["host"], named.get("port", _PORT), named["user"])
+
+
+def encrypt(engine: Engine) -> None:
+    """Each new connection of this engine is encrypted, and to whom it should be."""
     trusted = ssl.create_default_context()
     trusted.minimum_version = ssl.TLSVersion.TLSv1_2
     if _RDS_ROOTS.exists():
         trusted.load_verify_locations(_RDS_ROOTS)
 
     @event.listens_for(engine, "do_connect")
-    def sign_in(_dialect: Any, _record: Any, _args: Any, named: dict[str, Any]) -> None:
+    def over_tls(_dialect: Any, _record: Any, _args: Any, named: dict[str, Any]) -> None:
         named["ssl_context"] = trusted
-        named["password"] = token(session, named["host"], named["port"], named["user"])
 
 
 def token(session: boto3.Session, host: str, port: int, user: str) -> str:

@@ -2,10 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
 
-from functions.audit.settings import NotConfigured, Settings
+from functions.audit.settings import NotConfigured, Settings, payments
 
 GIVEN = {
     "AUDIT_SEATING_TABLE": "seating",
@@ -36,3 +38,30 @@ def test_half_an_environment_is_refused_by_what_is_missing(tmp_path: Path) -> No
 def test_without_a_stack_the_refusal_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(NotConfigured, match="make up"):
         Settings.read({}, tmp_path)
+
+
+SESSION = boto3.Session("AKIDAUDITOR", "secret", "session-token", region_name="eu-central-1")
+
+
+@pytest.mark.parametrize("password", ["", ":local"])
+def test_a_database_without_a_password_is_opened_in_the_auditors_name(
+    password: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"postgresql+pg8000://auditor{password}@db/payments"
+    engine = payments(Settings("s", "o", "r", url), SESSION)
+    asked: list[dict[str, Any]] = []
+
+    def connect(**named: Any) -> None:
+        asked.append(named)
+        raise InterruptedError
+
+    monkeypatch.setattr(engine.dialect, "connect", connect)
+    with pytest.raises(InterruptedError):
+        engine.connect()
+    [named] = asked
+    if password:
+        assert (named["password"], "ssl_context" in named) == ("local", False)
+    else:
+        assert "Action=connect&DBUser=auditor" in named["password"]
+        assert "AKIDAUDITOR" in named["password"]
+        assert named["ssl_context"].check_hostname
