@@ -11,5 +11,7 @@ PROVIDER_SECONDS: Final = 15
 STREAM_SECONDS: Final = 60
 # A pass ends before the next one begins.
 RECONCILER_SECONDS: Final = 60
-# No function runs longer.
+# No function that has to do with customers runs longer.
 LONGEST_SECONDS: Final = max(API_SECONDS, TASK_SECONDS, STREAM_SECONDS, RECONCILER_SECONDS)
+# A migration may rewrite a table; Lambda runs nothing longer.
+MIGRATION_SECONDS: Final = 900

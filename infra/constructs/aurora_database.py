@@ -18,6 +18,7 @@ _ENGINE: Final = rds.DatabaseClusterEngine.aurora_postgres(
     version=rds.AuroraPostgresEngineVersion.VER_18_4
 )
 _PORT: Final = 5432
+_OWNER: Final = "postgres"
 
 
 class AuroraDatabase(Construct):
@@ -38,9 +39,9 @@ class AuroraDatabase(Construct):
             self,
             "Cluster",
             engine=_ENGINE,
-            # Whoever migrates the databases signs in as this one; functions never do. RDS keeps its
-            # password in Secrets Manager, and makes another each week.
-            credentials=rds.Credentials.from_username("postgres"),
+            # Only what migrates the databases signs in as this one. RDS keeps its password in
+            # Secrets Manager, and makes another each week.
+            credentials=rds.Credentials.from_username(_OWNER),
             manage_master_user_password=True,
             iam_authentication=True,
             writer=rds.ClusterInstance.serverless_v2("Writer"),
@@ -74,6 +75,20 @@ class AuroraDatabase(Construct):
         function.add_environment("DATABASE_NAME", domain)
         function.add_environment("DATABASE_USER", domain)
         (self._proxy or self._cluster).grant_connect(function, domain)
+
+    def serve_owner(self, function: lambda_.Function, security_group: ec2.ISecurityGroup) -> None:
+        """Let a function in as the cluster's owner, past the proxy: by IAM, or by the password that
+        RDS keeps.
+        """
+        if self._cluster.secret is None:
+            raise ValueError("The cluster's owner has no password.")
+        function.add_environment("CLUSTER_HOST", self._cluster.cluster_endpoint.hostname)
+        function.add_environment("CLUSTER_PORT", str(_PORT))
+        function.add_environment("CLUSTER_OWNER", _OWNER)
+        function.add_environment("CLUSTER_OWNER_SECRET_ARN", self._cluster.secret.secret_arn)
+        self._cluster.secret.grant_read(function)
+        self._cluster.grant_connect(function, _OWNER)
+        self._cluster.connections.allow_from(security_group, ec2.Port.tcp(_PORT), "Its owner")
 
     def admit(self, role: iam.Role, user: str) -> None:
         # Past the proxy: whoever reads everything should not do it on functions' connections.

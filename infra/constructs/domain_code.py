@@ -10,8 +10,9 @@ from infra import ROOT
 _NOT_DEPLOYED: Final = ("tests", "migrations", "__pycache__", "*.md")
 
 
-def domain_code(domain: str) -> lambda_.Code:
-    """`functions/__init__.py`, `functions/shared` and `functions/<domain>`, without their tests.
+def domain_code(domain: str, *beside: str) -> lambda_.Code:
+    """`functions/__init__.py`, `functions/shared` and `functions/<domain>`, without their tests,
+    and what else of `functions/` is named.
 
     Everything is left out first and let in again, so that a new folder never slips in.
     """
@@ -24,5 +25,7 @@ def domain_code(domain: str) -> lambda_.Code:
             "!functions/shared",
             f"!functions/{domain}",
             *(f"**/{name}" for name in _NOT_DEPLOYED),
+            *(f"!functions/{path}" for path in beside),
+            "**/__pycache__",
         ],
     )

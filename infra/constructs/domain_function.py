@@ -22,7 +22,8 @@ from infra.environments import Environment
 class DomainFunction(lambda_.Function):
     """`boxoffice-<environment>-<domain>-<role>`, run by `functions.<domain>.<role>.handler`.
 
-    It may write its own logs and traces. A `database` puts it into that database's network.
+    It may write its own logs and traces. A `database` puts it into that database's network. What is
+    `beside` is deployed with it, out of `functions/`.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class DomainFunction(lambda_.Function):
         timeout_seconds: int,
         handler: str | None = None,
         package: str | None = None,
+        beside: tuple[str, ...] = (),
         database: DomainDatabase | None = None,
     ) -> None:
         self._environment = environment
@@ -63,7 +65,7 @@ class DomainFunction(lambda_.Function):
             construct_id,
             function_name=name,
             handler=handler or f"functions.{domain}.{role}.handler",
-            code=domain_code(package or domain),
+            code=domain_code(package or domain, *beside),
             runtime=lambda_.Runtime(f"python{environment.python_version}"),
             architecture=_architecture(environment),
             memory_size=1_024,

@@ -1,7 +1,7 @@
 """Third-party packages as a layer: a change of our own code uploads kilobytes, not megabytes.
 
-Fetched as wheels for the functions' own platform, by the pins and hashes of our lock file, into
-`build/`, where they stay until the lock file changes.
+Fetched as wheels for the functions' own platform, by the pins and hashes of our lock files,
+into `build/`, where they stay until those change.
 """
 
 import hashlib
@@ -22,6 +22,8 @@ from infra import ROOT
 from infra.environments import SQL_DOMAINS, Environment
 
 _LOCK: Final = ROOT / "requirements" / "runtime.txt"
+# Of it only what brings databases to their newest revision, here as in deployments.
+_TOOLS_LOCK: Final = ROOT / "requirements" / "dev.txt"
 _CACHE: Final = ROOT / "build" / "packages"
 _MACHINES: Final = {"arm64": "aarch64", "x86_64": "x86_64"}
 # Lambda's Linux has glibc 2.34. pip takes a platform word for word, so older ones are named too.
@@ -29,7 +31,8 @@ _GLIBCS: Final = ("2_34", "2_28", "2_26", "2_17")
 
 # Lambda's own Python comes with these.
 _PROVIDED: Final = frozenset({"boto3", "botocore", "s3transfer", "urllib3"})
-_SQL: Final = frozenset(SQL_DOMAINS)
+_SQL: Final = frozenset({*SQL_DOMAINS, "databases"})
+_OF_MIGRATIONS: Final = frozenset({"alembic", "mako", "markupsafe"})
 # What only some domains import; everything else in the lock file goes everywhere.
 _ONLY_FOR: Final = {
     "argon2-cffi": frozenset({"users"}),
@@ -70,12 +73,16 @@ def packages_layers(
 
 
 def packages_of(domain: str) -> dict[str, str]:
-    """The packages deployed with a domain: each name with its whole entry in the lock file."""
-    return {
+    """The packages deployed with a domain: each name with its whole entry in a lock file."""
+    packages = {
         name: entry
         for name, entry in _entries(_LOCK.read_text("utf-8"))
         if name not in _PROVIDED and domain in _ONLY_FOR.get(name, {domain})
     }
+    if domain == "databases":
+        tools = dict(_entries(_TOOLS_LOCK.read_text("utf-8")))
+        packages |= {name: tools[name] for name in sorted(_OF_MIGRATIONS)}
+    return packages
 
 
 def _entries(lock: str) -> Iterator[tuple[str, str]]:

@@ -25,12 +25,13 @@ FUNCTIONS = {
     "payments-notices": "functions.payments.notices.handler",
     "docs-api": "functions.shared.docs.handler",
 }
-# Whoever takes the cards needs a function of its own.
+# Whoever takes the cards needs a function of its own, and so does a cluster of our own.
 _SIMULATOR = {"payments-simulator": "functions.payments.late_charges.handler"}
-BY_CARD_PROVIDER: dict[str, dict[str, str]] = {
+_CLUSTER = {"databases-migrator": "functions.databases.migrator.handler"}
+BY_ENVIRONMENT: dict[str, dict[str, str]] = {
     "local": _SIMULATOR,
-    "staging": _SIMULATOR,
-    "production": {"payments-provider": "functions.payments.provider.handler"},
+    "staging": _SIMULATOR | _CLUSTER,
+    "production": {"payments-provider": "functions.payments.provider.handler"} | _CLUSTER,
 }
 # Who tells us what became of a charge must not wait for a database; who reaches Stripe must not
 # stand in its network, which has no way out; nor who reaches SES.
@@ -40,7 +41,7 @@ SQL = {"users", "catalog", "payments"}
 
 def test_every_function_is_there_with_its_handler(assembly: Assembly) -> None:
     found = {name: one["Handler"] for name, one in assembly.functions().items()}
-    assert found == FUNCTIONS | BY_CARD_PROVIDER[assembly.environment]
+    assert found == FUNCTIONS | BY_ENVIRONMENT[assembly.environment]
 
 
 def test_every_function_is_traced_logged_and_built_for_one_platform(assembly: Assembly) -> None:

@@ -5,9 +5,9 @@ import pytest
 from infra.tests.assembly import Assembly
 from infra.tests.grants import READING_STREAMS, arn, granted, of, resources_of
 from infra.tests.reach import reach
-from infra.tests.test_functions import BY_CARD_PROVIDER, FUNCTIONS, WITHOUT_DATABASE
+from infra.tests.test_functions import BY_ENVIRONMENT, FUNCTIONS, WITHOUT_DATABASE
 
-PRODUCTION = FUNCTIONS | BY_CARD_PROVIDER["production"]
+PRODUCTION = FUNCTIONS | BY_ENVIRONMENT["production"]
 
 # The clients our code makes (`aws.kms()`), and the services whose rights they need.
 SERVICES = {
@@ -101,6 +101,8 @@ def test_each_secret_is_known_to_whoever_needs_it_and_nobody_else(assembly: Asse
     assert len(tickets) == len(webhooks) == 1
     assert known.pop("orders-rotation") == tickets
     assert tickets != webhooks
+    if "databases-migrator" in assembly.functions():
+        assert len(known.pop("databases-migrator")) == 1
     if "payments-simulator" in assembly.functions():
         assert known.pop("simulator") == webhooks
     if "payments-provider" in assembly.functions():

@@ -7,9 +7,9 @@ import pytest
 
 from infra.constructs.vendored_packages import packages_of
 from infra.tests.reach import reach
-from infra.tests.test_functions import BY_CARD_PROVIDER, FUNCTIONS
+from infra.tests.test_functions import BY_ENVIRONMENT, FUNCTIONS
 
-EVERYWHERE = FUNCTIONS | BY_CARD_PROVIDER["local"] | BY_CARD_PROVIDER["production"]
+EVERYWHERE = FUNCTIONS | BY_ENVIRONMENT["local"] | BY_ENVIRONMENT["production"]
 # Lambda's own Python has these, and what they need.
 PROVIDED = {"boto3", "botocore"}
 

@@ -1,0 +1,1 @@
+"""The databases of all domains that keep their facts in Postgres, as each deployment makes them."""
