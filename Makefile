@@ -22,13 +22,16 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help up localstack-host test-localstack test check bench synth openapi import audit reconcile rotate-keys soak kills contract cancellation readme logs blackbox races model clean
+.PHONY: help up localstack localstack-host test-localstack test check bench synth openapi import audit reconcile rotate-keys soak kills contract cancellation readme logs blackbox races model clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: $(INSTALLED) ## run all of Boxoffice here, until Ctrl-C (settings: README.md)
 	@$(subst PYTHONPATH,exec env PYTHONPATH,$(RUN)) embedded.up
+
+localstack: $(INSTALLED) ## run all of Boxoffice on LocalStack and Postgres in Docker, until Ctrl-C
+	@$(subst PYTHONPATH,exec env PYTHONPATH,$(RUN)) host.containers
 
 localstack-host: $(INSTALLED) $(LOCALSTACK) ## run all of Boxoffice on LocalStack without Docker, until Ctrl-C
 	@$(subst PYTHONPATH,exec env PYTHONPATH,$(RUN)) host.up

@@ -27,6 +27,7 @@ from infra.stacks.users import UsersStack
 
 _CONTEXT: Final = (
     "environment",
+    "databaseHost",
     "databasePort",
     "reservationSeconds",
     "paymentSeconds",

@@ -148,7 +148,7 @@ def _local(context: Mapping[str, Any]) -> Environment:
     return Environment(
         name="local",
         database=PlainPostgres(
-            host="127.0.0.1",
+            host=context.get("databaseHost") or "127.0.0.1",
             port=int(context.get("databasePort") or 5432),
             password=_OPENS_LOOPBACK_ONLY,
         ),
@@ -207,11 +207,11 @@ _PRODUCTION: Final = Environment(
 def environment_of(context: Mapping[str, Any]) -> Environment:
     """The environment a context asks for.
 
-    `environment` is local (the default), staging or production. Local also takes `databasePort`,
-    `reservationSeconds`, `paymentSeconds`, `holdsCountedSeconds` and `stripeApi`, the address of
-    whoever is to play Stripe's part instead of the simulator; the others `vendored` "false", which
-    leaves third-party packages out: good for reading templates, useless to deploy. Raises
-    ValueError.
+    `environment` is local (the default), staging or production. Local also takes `databaseHost`,
+    `databasePort`, `reservationSeconds`, `paymentSeconds`, `holdsCountedSeconds` and `stripeApi`,
+    the address of whoever is to play Stripe's part instead of the simulator; the others `vendored`
+    "false", which leaves third-party packages out: good for reading templates, useless to deploy.
+    Raises ValueError.
     """
     name = context.get("environment") or "local"
     if name == "local":

@@ -16,7 +16,7 @@ from embedded.errors import StackError
 from embedded.interrupts import Interrupts
 from embedded.live import LiveCode
 from embedded.migrate import upgrade
-from embedded.postgres import STOP_SIGNAL, Database, Postgres
+from embedded.postgres import STOP_SIGNAL, Database, Postgres, Server
 from embedded.processes import await_answer, await_port, start_module, stop
 from embedded.progress import Progress
 from embedded.settings import Settings
@@ -125,7 +125,7 @@ class Launcher:
         processes = {part.name: part.process.pid for part in self._parts}
         self._state.describe(self._reached | {"processes": processes})
 
-    def _start_postgres(self) -> Postgres:
+    def _start_postgres(self) -> Server:
         with self._progress.step("Postgres"):
             log = self._state.logs / "postgres.log"
             postgres = Postgres(self._state.postgres, self._state.port("postgres"), log)
@@ -152,7 +152,7 @@ class Launcher:
         with self._progress.step("Templates") as step:
             context = {
                 "environment": "local",
-                "databasePort": str(database_port),
+                **self._database_context(database_port),
                 "reservationSeconds": str(self._settings.reservation_seconds),
                 "paymentSeconds": str(self._settings.payment_seconds),
                 "holdsCountedSeconds": str(self._settings.holds_counted_seconds),
@@ -160,6 +160,10 @@ class Launcher:
             }
             changed = synthesize(context, self._state.assembly)
             step.result = "synthesized" if changed else "unchanged"
+
+    def _database_context(self, port: int) -> dict[str, str]:
+        """Where functions find Postgres."""
+        return {"databasePort": str(port)}
 
     def _deploy(self, endpoint: str) -> str:
         """Deploy what has changed; the address of the API's stage."""
@@ -172,7 +176,7 @@ class Launcher:
         stage = outputs["ApiUrl"].rstrip("/").rsplit("/", 1)[1]
         return f"{endpoint}/restapis/{outputs['ApiId']}/{stage}/_user_request_"
 
-    def _migrate(self, postgres: Postgres) -> Database:
+    def _migrate(self, postgres: Server) -> Database:
         """What the audit may read of it."""
         with self._progress.step("Migrations"):
             for domain in POSTGRES_DOMAINS:

@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -89,7 +90,56 @@ class Database:
         }
 
 
-class Postgres:
+class Server(ABC):
+    """A server on a port of the loopback, and what its superuser does for us."""
+
+    port: int
+
+    @property
+    @abstractmethod
+    def superuser_password(self) -> str:
+        """What opens it."""
+
+    def superuser(self, database: str = SUPERUSER) -> pg8000.native.Connection:
+        """A connection that may create databases and roles."""
+        password = self.superuser_password
+        return pg8000.native.Connection(
+            SUPERUSER, host=HOST, port=self.port, database=database, password=password
+        )
+
+    def ensure_database(self, name: str, owner: str, template: str = "template1") -> Database:
+        """The database `name`, which only its owner may connect to; both created where missing."""
+        connection = self.superuser()
+        try:
+            if not connection.run("SELECT 1 FROM pg_roles WHERE rolname = :role", role=owner):
+                connection.run(f"CREATE ROLE {owner} LOGIN PASSWORD '{ROLE_PASSWORD}'")
+            if not connection.run("SELECT 1 FROM pg_database WHERE datname = :name", name=name):
+                connection.run(f"CREATE DATABASE {name} OWNER {owner} TEMPLATE {template}")
+                connection.run(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
+        finally:
+            connection.close()
+        return Database(self.port, name, owner)
+
+    def ensure_auditor(self, audited: Database) -> Database:
+        """The same migrated database as the audit's user sees it, who may only read."""
+        connection = self.superuser(audited.name)
+        try:
+            connection.run(_AUDITOR.read_text())
+            connection.run(f"ALTER ROLE {AUDITOR} PASSWORD '{ROLE_PASSWORD}'")
+        finally:
+            connection.close()
+        return replace(audited, user=AUDITOR)
+
+    def drop_database(self, name: str) -> None:
+        """Delete a database, whoever is connected to it."""
+        connection = self.superuser()
+        try:
+            connection.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        finally:
+            connection.close()
+
+
+class Postgres(Server):
     """One server whose data belong to `folder`. Nothing is started before `start`."""
 
     def __init__(self, folder: Path, port: int, log: Path, *, durable: bool = True) -> None:
@@ -148,43 +198,9 @@ class Postgres:
         """Delete the data. The server must be stopped."""
         remove_home(self.folder)
 
-    def superuser(self, database: str = SUPERUSER) -> pg8000.native.Connection:
-        """A connection that may create databases and roles."""
-        password = (self.folder / "superuser").read_text()
-        return pg8000.native.Connection(
-            SUPERUSER, host=HOST, port=self.port, database=database, password=password
-        )
-
-    def ensure_database(self, name: str, owner: str, template: str = "template1") -> Database:
-        """The database `name`, which only its owner may connect to; both created where missing."""
-        connection = self.superuser()
-        try:
-            if not connection.run("SELECT 1 FROM pg_roles WHERE rolname = :role", role=owner):
-                connection.run(f"CREATE ROLE {owner} LOGIN PASSWORD '{ROLE_PASSWORD}'")
-            if not connection.run("SELECT 1 FROM pg_database WHERE datname = :name", name=name):
-                connection.run(f"CREATE DATABASE {name} OWNER {owner} TEMPLATE {template}")
-                connection.run(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
-        finally:
-            connection.close()
-        return Database(self.port, name, owner)
-
-    def ensure_auditor(self, audited: Database) -> Database:
-        """The same migrated database as the audit's user sees it, who may only read."""
-        connection = self.superuser(audited.name)
-        try:
-            connection.run(_AUDITOR.read_text())
-            connection.run(f"ALTER ROLE {AUDITOR} PASSWORD '{ROLE_PASSWORD}'")
-        finally:
-            connection.close()
-        return replace(audited, user=AUDITOR)
-
-    def drop_database(self, name: str) -> None:
-        """Delete a database, whoever is connected to it."""
-        connection = self.superuser()
-        try:
-            connection.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        finally:
-            connection.close()
+    @property
+    def superuser_password(self) -> str:
+        return (self.folder / "superuser").read_text()
 
     def _initialize(self, home: Home, data: Path) -> None:
         # A first start that broke off leaves half a data folder, which initdb would refuse.

@@ -27,12 +27,12 @@ class PartKilledError(StackError):
     """A part of the stack did not stop when it was asked to."""
 
 
-def run(settings: Settings, aws: EmulatedAws) -> None:
+def run(settings: Settings, aws: EmulatedAws, new_launcher: type[Launcher] | None = None) -> None:
     """Start, serve and stop one stack. Raises one of FAILURES, with nothing running."""
     interrupts = Interrupts()
     state = StateFolder(settings.state)
     state.open()
-    launcher = Launcher(settings, state, interrupts, aws)
+    launcher = (new_launcher or Launcher)(settings, state, interrupts, aws)
     try:
         _serve(settings, state, launcher)
     except Stopped:
