@@ -11,7 +11,14 @@ from functions.shared.observability import count
 from functions.shared.postgres import transaction
 from functions.shared.problems import NotFound
 from functions.shared.tokens import Principal, Role
-from functions.users import passwords, reset_store, store, token_store, trail_store
+from functions.users import (
+    password_resets,
+    passwords,
+    reset_store,
+    store,
+    token_store,
+    trail_store,
+)
 from functions.users.access_tokens import AccessTokenSigner
 from functions.users.administration import keep_an_administrator
 from functions.users.domain import Profile, User, UserStatus
@@ -105,6 +112,7 @@ def close_account(
             raise _absent()
         token_store.delete_tokens(connection, user_id)
         reset_store.delete_resets(connection, user_id)
+        password_resets.forget_requests(connection, str(before.email))
         closed = Change("status", before.status, UserStatus.DELETED)
         trail_store.write(connection, Entry(now, user_id, author, Action.ACCOUNT_CLOSED, (closed,)))
 

@@ -9,7 +9,7 @@ import secrets
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, delete, func, select
 
 from functions.shared import outbox
 from functions.shared.observability import count, logger
@@ -68,6 +68,18 @@ def ask_for_reset(engine: Engine, email: str, address: str, now: datetime) -> No
         if attempt_store.record_attempt(connection, attempts.mail_key(email), RESET_MAILS, now):
             asked = {"email": email, "askedAt": now.isoformat()}
             outbox.append(connection, store.outbox, Message(FORGOTTEN, asked), now)
+
+
+def forget_requests(connection: Connection, email: str) -> None:
+    """Nobody of this address is to be mailed any more, or has asked to be.
+
+    What is being sent in this moment is left to whoever sends it, and is gone after that.
+    """
+    asked = store.outbox.c.payload["email"].as_string()
+    theirs = (store.outbox.c.kind == FORGOTTEN, func.lower(asked) == func.lower(email))
+    idle = select(store.outbox.c.message_id).where(*theirs).with_for_update(skip_locked=True)
+    connection.execute(delete(store.outbox).where(store.outbox.c.message_id.in_(idle)))
+    attempt_store.forget_attempts(connection, attempts.mail_key(email))
 
 
 def relay(engine: Engine, mailer: Mailer, page: str, now: datetime) -> int:
