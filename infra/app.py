@@ -36,8 +36,10 @@ _CONTEXT: Final = (
     "vendored",
 )
 # Not in cdk.json, which only the CDK command line reads: templates are the same without it.
-_FEATURES: Final = {
+_FEATURES: Final[dict[str, bool | str]] = {
     "@aws-cdk/aws-iam:minimizePolicies": True,
+    # A stack whose output another one uses can't take it away.
+    "@aws-cdk/core:defaultCrossStackReferences": "strong",
     "@aws-cdk/core:validateAgainstDefaultRules": True,
 }
 # CDK would tag it; CloudFormation refuses.

@@ -158,9 +158,7 @@ def _function(stack: Stack, name: str, domain: str) -> lambda_.IFunction:
 
 def _route(api: apigateway.RestApi, function: lambda_.IFunction, paths: tuple[str, ...]) -> None:
     """Every method of these paths goes to the function, which may answer nobody else's API."""
-    integration = apigateway.LambdaIntegration(
-        function, allow_test_invoke=False, scope_permission_to_method=False
-    )
+    integration = apigateway.LambdaIntegration(function, scope_permission_to_method=False)
     for path in paths:
         method = api.root.resource_for_path(path).add_method("ANY", integration)
         for finding in ("APIG4", "COG4"):

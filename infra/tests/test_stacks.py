@@ -66,3 +66,11 @@ def test_cloudformation_finds_no_fault(environment: str, assemblies: dict[str, A
     """A fault ends the synthesis; that there is a report shows that any was looked for."""
     report = assemblies[environment].folder / "validation-report.json"
     assert json.loads(report.read_text())["pluginReports"] == []
+
+
+def test_nothing_is_synthesized_with_a_warning(assembly: Assembly) -> None:
+    """What constructs say of themselves, `aws:cdk:warning` or worse, stands in the metadata."""
+    told = [path.read_text() for path in assembly.folder.glob("*.metadata.json")]
+    assert len(told) == len(assembly.templates)
+    for level in ("warning", "error"):
+        assert not [one for one in told if f"aws:cdk:{level}" in one]

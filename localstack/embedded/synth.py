@@ -20,7 +20,7 @@ from embedded.errors import StackError
 
 _INPUTS: Final = ("infra", "functions", "statemachines", "cdk.json", "requirements")
 # They are no part of what is synthesized, so a change in one needs no new templates.
-_IGNORED: Final = frozenset({"tests", "__pycache__", "migrations"})
+_IGNORED: Final = frozenset({"tests", "__pycache__"})
 
 
 class SynthError(StackError):

@@ -49,6 +49,15 @@ def test_nothing_is_made_again_while_nothing_changes(sources: Path, tmp_path: Pa
     assert synthesize({"environment": "staging"}, out)
 
 
+def test_a_migration_is_part_of_what_is_deployed(sources: Path, tmp_path: Path) -> None:
+    out = tmp_path / "state" / "cdk.out"
+    synthesize({"environment": "staging"}, out)
+    history = sources / "functions" / "users" / "migrations"
+    history.mkdir()
+    (history / "0002_more.py").touch()
+    assert synthesize({"environment": "staging"}, out)
+
+
 def test_a_failure_says_what_the_app_said_and_keeps_the_templates_there_were(
     sources: Path, tmp_path: Path
 ) -> None:
