@@ -18,7 +18,7 @@ from functions.payments.providers.signatures import sign
 from functions.payments.store.tables import notices
 
 # The simulator takes half a minute; a reminder comes a second later.
-LATE_SECONDS = 55
+LATE_SECONDS = 90
 
 
 @pytest.fixture(scope="module")
