@@ -155,7 +155,7 @@ def place_order(
 @api.post(
     "/v1/seats/allocate",
     Access.ORGANIZER,
-    raises=(*_RESERVATION_REFUSALS, OrderFailed, IdempotencyKeyReused),
+    raises=(*_RESERVATION_REFUSALS, OrderFailed),
 )
 def allocate_seats(request: AllocateSeats) -> OrderView:
     """Sell a reservation at the box office, and wait until it is sold."""

@@ -51,7 +51,9 @@ class Admission(NamedTuple):
 
     def problems(self, method: str) -> frozenset[type[Problem]]:
         """What a request may be refused with before its route is asked."""
-        found: set[type[Problem]] = {ValidationFailed, MalformedRequest}
+        found: set[type[Problem]] = {ValidationFailed}
+        if not (self.is_foreign and method in BODY_METHODS):
+            found.add(MalformedRequest)
         if self.access is not Access.PUBLIC:
             found.add(Unauthenticated)
         if self.access in (Access.ORGANIZER, Access.ADMIN):

@@ -55,7 +55,8 @@ class Call(NamedTuple):
         """The answer to the request, so changed; as an administrator, if nothing else is said."""
         sent = {"token": ISSUER.token(1, Role.ADMIN), **self.sent, **changed}
         values = {parameter["name"]: parameter for parameter in self._parameters("path")}
-        path = self.path.format(**{name: each["example"] for name, each in values.items()})
+        ids = {name: each["example"] for name, each in values.items()} | sent.pop("ids", {})
+        path = self.path.format(**ids)
         client = Client(module(self.tag))
         return client(self.method, path, sent.pop("body", None), **sent)
 
@@ -140,6 +141,18 @@ def test_what_is_not_asked_for_is_a_422(call: Call) -> None:
     if "body" in call.sent:
         faults = call.ask(body={**call.sent["body"], "unheardOf": 1}).faults()
         assert faults == {"/unheardOf"}
+
+
+@each_call
+def test_an_id_that_none_of_ours_could_be_is_a_422(call: Call) -> None:
+    names = [
+        each["name"]
+        for each in SPEC["paths"][call.path][call.method.lower()].get("parameters", ())
+        if each["in"] == "path"
+    ]
+    for name in names:
+        for wrong in ("9" * 10_000, "a" * 10_000):
+            assert call.ask(ids={name: wrong}).faults() == {f"/{name}"}
 
 
 @each_call

@@ -200,3 +200,12 @@ def test_the_tasks_take_a_pass_on_and_count_it(house: House, run_task: Run) -> N
     assert following["pass"] == EMPTY | {"voided": 2, "open": 4, "pages": 2}
     taken = run_task("cancel_event_order", eventId=house.event_id, orderId=placed[1])
     assert taken == {"orderId": placed[1], "taken": "voided"}
+
+
+def test_the_box_office_sells_nothing_that_is_held_of_a_cancelled_event(house: House) -> None:
+    held = house.seating.hold(house.customer_id, house.event_id, 1)
+    found = house.seating.reservations[held]
+    house.seating.reservations[held] = found._replace(event_status="CANCELLED")
+    answer = house.as_organizer("POST", "/v1/seats/allocate", {"reservationId": held})
+    answer.problem(409, "event-cancelled")
+    assert house.sagas.booked == []

@@ -28,6 +28,17 @@ def test_house_seats_are_blocked_and_unblocked(
     assert refused.problem(409, "seats-not-blocked")["unavailableSeats"] == [3]
 
 
+def test_seats_of_a_map_that_is_just_replaced_are_not_blocked(
+    client: Client, sale: Show, organizer: str, seating_api: ModuleType
+) -> None:
+    body = {"eventId": sale.event_id, "seatIds": [1]}
+    # The event's own summary, which names its map, is what the last condition is on.
+    replaced = refusal("TransactionCanceledException", "None", "ConditionalCheckFailed")
+    with answering(seating_api.store.table.client, "TransactWriteItems", replaced):
+        answer = client("POST", "/v1/seats/block", body, token=organizer)
+    answer.problem(409, "conflict")
+
+
 @pytest.mark.parametrize("path", ["/v1/seats/block", "/v1/seats/unblock"])
 def test_only_who_manages_the_event_blocks_its_seats(
     client: Client, sale: Show, customer: str, issuer: LocalIssuer, organizer: str, path: str

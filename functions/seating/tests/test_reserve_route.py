@@ -149,6 +149,17 @@ def test_an_unknown_event_has_no_seats_to_reserve(client: Client, customer: str)
     reserve(client, customer, eventId=2**31 - 1, seatIds=[1]).problem(404, "not-found")
 
 
+def test_who_let_a_hold_just_run_out_is_told_when_to_come_back(
+    client: Client, sale: Show, issuer: LocalIssuer
+) -> None:
+    user = new_user_id()
+    sale.later(minutes=-15, seconds=-5).reserve(1, 2, user_id=user)
+    token = issuer.token(user)
+    answer = reserve(client, token, eventId=sale.event_id, seatIds=[2, 3])
+    assert answer.problem(429, "seats-just-held")["unavailableSeats"] == [2]
+    assert 1 <= int(answer.headers["Retry-After"]) <= 60
+
+
 def test_a_contended_table_asks_to_come_back(
     client: Client, sale: Show, customer: str, seating_api: ModuleType
 ) -> None:
