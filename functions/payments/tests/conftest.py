@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from embedded.migrate import upgrade
 from embedded.postgres import Database, Postgres
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 
 from functions.payments.announcements import Announcer
 from functions.payments.cashier import Cashier
@@ -21,7 +21,7 @@ from functions.payments.providers.stripe.key import StripeAccount
 from functions.payments.providers.stripe.sdk import StripeSdk
 from functions.payments.refund_machine import RefundMachine
 from functions.payments.refunding import give_back
-from functions.payments.tests.desk import NOW
+from functions.payments.tests.desk import NOW, announce
 from functions.payments.tests.stand_ins import (
     Deployed,
     FlakyProvider,
@@ -34,6 +34,7 @@ from functions.payments.tests.stand_ins import (
 )
 from functions.payments.tests.stripe_peers import KEY, ScriptedStripe, served
 from functions.payments.tests.stripe_shapes import CREATE, intent
+from functions.payments.tests.three_payments import EVERY_ORDER
 from functions.payments.webhook_secrets import WebhookSecrets
 from functions.shared.tests.deployed import ISSUER, Answer, Client, LocalIssuer, load
 from functions.shared.tokens import Role
@@ -259,3 +260,12 @@ def payments_provider(peer_api: str) -> ModuleType:
     secrets = KnownSecrets({"apiKey": KEY})
     vars(module).update(account=StripeAccount(secrets, "arn", peer_api))  # type: ignore[arg-type]
     return module
+
+
+@pytest.fixture
+def connection(cashier: Cashier) -> Iterator[Connection]:
+    """A transaction on the tables, where three payments are announced."""
+    for order_id in EVERY_ORDER:
+        announce(cashier, order_id)
+    with cashier.engine.begin() as opened:
+        yield opened

@@ -4,18 +4,15 @@ Each thing stands between one whose key is lower and one whose key is higher, so
 that takes in more than it should is noticed.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import Connection
 
-from functions.payments.cashier import Cashier
 from functions.payments.domain import (
     Attempt,
     Outcome,
-    Payment,
     Refund,
     RefundStatus,
     Verdict,
@@ -23,23 +20,15 @@ from functions.payments.domain import (
 )
 from functions.payments.providers.port import Answer
 from functions.payments.store import attempts, payments, refunds
-from functions.payments.tests.desk import AMOUNT, NOW, announce
-
-LATER = NOW + timedelta(seconds=1)
-LOW, MIDDLE, HIGH = sorted(("order-a", "order-b", "order-c"), key=payment_id_of)
-EVERY_ORDER = (LOW, MIDDLE, HIGH)
-
-
-@pytest.fixture
-def connection(cashier: Cashier) -> Iterator[Connection]:
-    for order_id in EVERY_ORDER:
-        announce(cashier, order_id)
-    with cashier.engine.begin() as opened:
-        yield opened
-
-
-def payment(connection: Connection, order_id: str) -> Payment:
-    return payments.get(connection, payment_id_of(order_id))
+from functions.payments.tests.desk import AMOUNT, NOW
+from functions.payments.tests.three_payments import (
+    EVERY_ORDER,
+    HIGH,
+    LATER,
+    LOW,
+    MIDDLE,
+    payment,
+)
 
 
 def begun(connection: Connection, order_id: str, asked_as: str = "m") -> Attempt:

@@ -51,6 +51,7 @@ _PAYMENTS: Final = tuple(
     for name in (
         "domain",
         "stores",
+        "payment_store",
         "side_by_side",
         "charging",
         "noticing",
