@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from pg8000.exceptions import DatabaseError as PostgresError
 from pydantic import SecretStr
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -55,6 +56,15 @@ def create_pool(url: URL) -> Engine:
     if url.password is None:
         sign_in_by_iam(engine)
 
+    @event.listens_for(engine, "do_execute")
+    def without_rows(cursor, statement, parameters, _context) -> bool:  # type: ignore[no-untyped-def]
+        try:
+            cursor.execute(statement, parameters)
+        except PostgresError as error:
+            _forget_row(error)
+            raise
+        return True
+
     @event.listens_for(engine, "connect")
     def bound_waiting(connection, _record) -> None:  # type: ignore[no-untyped-def]
         cursor = connection.cursor()
@@ -65,6 +75,12 @@ def create_pool(url: URL) -> Engine:
         connection.commit()
 
     return engine
+
+
+def _forget_row(error: PostgresError) -> None:
+    """An error's detail quotes the row it is about, a person's often; and errors are logged."""
+    if error.args and isinstance(error.args[0], dict):
+        error.args[0].pop("D", None)
 
 
 @contextmanager

@@ -55,8 +55,9 @@ class AuroraDatabase(Construct):
             vpc_subnets=network.data_subnets,
             storage_encrypted=True,
             storage_encryption_key=data_key(scope, environment),
-            # Nobody signs in over a line that others can read.
-            parameters={"rds.force_ssl": "1"},
+            # Nobody signs in over a line that others can read. Errors are logged without their
+            # details, which quote the row they are about: a person's, often.
+            parameters={"rds.force_ssl": "1", "log_error_verbosity": "terse"},
             backup=rds.BackupProps(retention=Duration.days(size.backup_days)),
             cloudwatch_logs_exports=["postgresql"],
             deletion_protection=environment.deletion_protection,

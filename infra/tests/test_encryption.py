@@ -174,6 +174,12 @@ def test_postgres_lets_nobody_in_unencrypted(
 
 
 @pytest.mark.parametrize("environment", ["staging", "production"])
+def test_postgres_logs_no_row(environment: str, assemblies: dict[str, Assembly]) -> None:
+    [(_, _, group)] = assemblies[environment].resources("AWS::RDS::DBClusterParameterGroup")
+    assert group["Parameters"]["log_error_verbosity"] == "terse"
+
+
+@pytest.mark.parametrize("environment", ["staging", "production"])
 def test_the_password_of_the_databases_owner_is_renewed_by_rds(
     environment: str, assemblies: dict[str, Assembly]
 ) -> None:

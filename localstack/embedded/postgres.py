@@ -41,6 +41,8 @@ _SETTINGS: Final = {
     "shared_buffers": "64MB",
     "timezone": "UTC",
     "log_timezone": "UTC",
+    # Details of an error quote the row it is about: a person's, often.
+    "log_error_verbosity": "terse",
 }
 # For tests that throw the data away: a crash may lose it, and each commit is much cheaper.
 _THROWAWAY: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

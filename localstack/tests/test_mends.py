@@ -437,3 +437,18 @@ def records_of(emulator: Emulator, stream: str) -> list[dict[str, Any]]:
     )["ShardIterator"]
     records: list[dict[str, Any]] = streams.get_records(ShardIterator=iterator)["Records"]
     return records
+
+
+def test_a_mail_is_logged_without_its_address(mended: Emulator, unmended: Emulator) -> None:
+    for emulator in (mended, unmended):
+        ses = emulator.client("ses")
+        ses.verify_email_identity(EmailAddress="from@example.com")
+        ses.send_email(
+            Source="from@example.com",
+            Destination={"ToAddresses": ["kanary@example.com"]},
+            Message={"Subject": {"Data": "x"}, "Body": {"Text": {"Data": "x"}}},
+        )
+        sent = httpx.get(f"http://{HOST}:{emulator.port}/_ministack/ses/messages").text
+        assert "kanary@example.com" in sent
+        logged = "kanary@example.com" in (emulator.folder / "log").read_text()
+        assert logged is not emulator.mended

@@ -16,6 +16,7 @@ from embedded.mends.callers import (
 from embedded.mends.expiry import sweep_expired_items
 from embedded.mends.logs import (
     keep_few_log_streams,
+    log_no_addresses,
     turn_log_lines_into_metrics,
     write_function_logs_to,
 )
@@ -45,6 +46,7 @@ def apply(loop: asyncio.AbstractEventLoop, functions_log: TextIO | None) -> None
     retry_batches_with_failures()
     save_what_changes_meanwhile()
     keep_few_log_streams()
+    log_no_addresses()
     turn_log_lines_into_metrics(loop)
     if functions_log is not None:
         write_function_logs_to(functions_log)

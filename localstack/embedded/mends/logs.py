@@ -26,6 +26,11 @@ def keep_few_log_streams() -> None:
     _after_each_invocation(lambda function, _log_text: prune(f"/aws/lambda/{function}"))
 
 
+def log_no_addresses() -> None:
+    """Upstream logs to whom each mail goes. What was sent can still be asked for."""
+    logging.getLogger("ses").setLevel(logging.WARNING)
+
+
 def turn_log_lines_into_metrics(loop: asyncio.AbstractEventLoop) -> None:
     """Upstream does not read the embedded metric format, which is how our functions count."""
     batch = _MetricBatch(loop)
