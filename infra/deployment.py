@@ -84,7 +84,7 @@ def on_aws(name: str) -> Environment:
 
 
 def session_here() -> boto3.Session:
-    """Whoever the shell's credentials say; boto3 alone would not look at AWS_REGION, as CDK does."""
+    """Whoever the shell says; boto3 alone would not look at AWS_REGION, as CDK does."""
     return boto3.Session(region_name=os.environ.get("AWS_REGION"))
 
 
