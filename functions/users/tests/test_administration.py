@@ -161,3 +161,19 @@ def test_a_user_who_is_not_there_is_given_nothing(
 ) -> None:
     answer = client("PATCH", f"/v1/users/999/{what}", {what: value}, token=admin_token)
     answer.problem(404, "not-found")
+
+
+def test_a_deleted_user_is_found_by_status_alone(
+    client: Client, register: Register, admin_token: str
+) -> None:
+    user_id = register("ann")["user"]["id"]
+    client("DELETE", f"/v1/users/{user_id}", token=admin_token)
+
+    def found(**query: Any) -> list[int]:
+        items = client("GET", "/v1/users", query=query, token=admin_token).body["items"]
+        return [user["id"] for user in items]
+
+    assert found(status="DELETED") == [user_id]
+    assert found(status="DELETED", role="CUSTOMER") == [user_id]
+    for query in ({"search": "ann"}, {"status": "DELETED", "search": "a"}, {"status": "ACTIVE"}):
+        assert user_id not in found(**query)
