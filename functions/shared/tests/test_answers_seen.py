@@ -57,6 +57,17 @@ def test_what_is_no_call_of_the_document_is_passed_over(
     assert told == (set(), [])
 
 
+def test_what_other_processes_saw_counts(told: tuple[set[Seen], list[str]]) -> None:
+    session: Any = SimpleNamespace(config=SimpleNamespace(workeroutput={}))
+    note("GET", "/v1/users/me", 200, "")
+    answers_seen.pytest_sessionfinish(session)
+    told[0].clear()
+    answers_seen.pytest_testnodedown(SimpleNamespace(workeroutput=session.config.workeroutput))
+    # One that crashed has no word to say.
+    answers_seen.pytest_testnodedown(SimpleNamespace())
+    assert told[0] == {Seen("GET", "/v1/users/me", 200, "")}
+
+
 def test_the_document_is_read_with_its_codes() -> None:
     assert Seen("POST", "/v1/orders", 410, "reservation-expired") in documented()
     assert Seen("GET", "/health", 200, "") in documented()
