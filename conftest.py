@@ -104,6 +104,8 @@ def event_faults() -> Iterator[list[str]]:
     assert found == [], "told, but not as events/schemas/ says"
 
 
+# Before pytest-xdist reads the groups.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Two files run beside each other, but never two that want a whole stack, which is heavy.
 
