@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help up localstack localstack-host test-localstack test check bench synth deploy destroy openapi import audit reconcile rotate-keys soak kills contract cancellation readme logs blackbox races model clean
+.PHONY: help up localstack localstack-host test-localstack test check bench synth deploy destroy idle-cost openapi import audit reconcile rotate-keys soak kills contract cancellation readme logs blackbox races model clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ deploy: $(INSTALLED) ## deploy to AWS: make deploy ENV=staging (CONFIRM=boxoffic
 
 destroy: $(INSTALLED) ## delete what was deployed: make destroy ENV=staging
 	@$(RUN) infra.deployment destroy "$(ENV)" --confirmed "$(CONFIRM)"
+
+idle-cost: $(INSTALLED) ## what staging and production cost a month while nobody uses them, item by item
+	@PATH="$(BIN):$$PATH" $(RUN) infra.idle_cost
 
 soak: $(INSTALLED) ## let anything happen in any order: make soak MINUTES=60 [SEED=1]
 	@BOXOFFICE_SOAK_MINUTES="$(or $(MINUTES),10)" BOXOFFICE_SOAK_SEED="$(or $(SEED),$(shell date +%s))" \

@@ -13,6 +13,7 @@ from infra.timeouts import API_SECONDS, LONGEST_SECONDS
 SQL_DOMAINS: Final = ("users", "catalog", "payments")
 
 _HOUR: Final = 3_600
+EVERY_MINUTE: Final = "rate(1 minute)"
 
 # The local server's password, on this machine's loopback; elsewhere IAM opens the database.
 _OPENS_LOOPBACK_ONLY: Final = "boxoffice-local"
@@ -86,7 +87,9 @@ class PlainPostgres:
 
 @dataclass(frozen=True)
 class AuroraServerless:
-    """A cluster of our own, reached by IAM, in a network of its own. Capacities are in ACUs."""
+    """A cluster of our own, reached by IAM, in a network of its own. Capacities are in ACUs; with
+    none it pauses while nobody is connected, and takes some 15 seconds to come back.
+    """
 
     min_capacity: float
     max_capacity: float
@@ -129,6 +132,8 @@ class Environment:
     secret_rotation_days: int | None = 90
     # How long a stream's record is retried before it goes to the queue of failures.
     max_record_age_seconds: int = _HOUR
+    # When databases are asked for what a crash has left to be done, which wakes a paused cluster.
+    sweeps: str = EVERY_MINUTE
     requests_per_second: int = 2_000
     request_burst: int = 4_000
     route_limits: tuple[RouteLimit, ...] = ROUTE_LIMITS
@@ -183,11 +188,14 @@ def _local(context: Mapping[str, Any]) -> Environment:
 _STAGING: Final = Environment(
     name="staging",
     database=AuroraServerless(
-        min_capacity=0.5, max_capacity=4, readers=0, backup_days=1, proxied=False
+        min_capacity=0, max_capacity=4, readers=0, backup_days=1, proxied=False
     ),
     log_level="DEBUG",
     log_retention_days=14,
     retains_data=False,
+    # All at once, so that the cluster wakes once a day: the first call wakes it and gives up before
+    # it answers, the second finds it awake.
+    sweeps="cron(0,2 4 * * ? *)",
     requests_per_second=500,
     request_burst=1_000,
 )

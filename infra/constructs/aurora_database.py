@@ -19,6 +19,8 @@ _ENGINE: Final = rds.DatabaseClusterEngine.aurora_postgres(
 )
 _PORT: Final = 5432
 _OWNER: Final = "postgres"
+# The soonest that Aurora does it.
+_PAUSES_AFTER: Final = Duration.minutes(5)
 
 
 class AuroraDatabase(Construct):
@@ -51,6 +53,7 @@ class AuroraDatabase(Construct):
             ],
             serverless_v2_min_capacity=size.min_capacity,
             serverless_v2_max_capacity=size.max_capacity,
+            serverless_v2_auto_pause_duration=None if size.min_capacity else _PAUSES_AFTER,
             vpc=network.vpc,
             vpc_subnets=network.data_subnets,
             storage_encrypted=True,

@@ -5,7 +5,7 @@ from constructs import Construct
 
 from infra.constructs.domain_database import DomainDatabase
 from infra.constructs.domain_function import DomainFunction
-from infra.constructs.every_minute import EveryMinute
+from infra.constructs.regularly import Regularly
 from infra.constructs.token_keys import TokenKeys
 from infra.definitions import CANCELLATION
 from infra.environments import Environment
@@ -49,10 +49,11 @@ class CatalogStack(Stack):
         tasks.may_publish()
         tasks.may_run(CANCELLATION)
         tasks.may_follow(CANCELLATION)
-        EveryMinute(
+        Regularly(
             self,
             "RelayOutbox",
             function=tasks,
             task="relay_outbox",
+            schedule=environment.sweeps,
             more=("resume_cancellations",),
         )

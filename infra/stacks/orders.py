@@ -6,8 +6,8 @@ from constructs import Construct
 
 from infra.constructs.domain_function import DomainFunction
 from infra.constructs.domain_table import DomainTable
-from infra.constructs.every_minute import EveryMinute
 from infra.constructs.failures_queue import FailuresQueue
+from infra.constructs.regularly import Regularly
 from infra.constructs.stream_consumer import StreamConsumer
 from infra.constructs.ticket_secret import TicketSecret
 from infra.constructs.token_keys import TokenKeys
@@ -69,7 +69,7 @@ class OrdersStack(Stack):
         reconciler.may_invoke("payments")
         reconciler.may_stop("booking")
         reconciler.may_stop("refund")
-        EveryMinute(
+        Regularly(
             self,
             "ReconcileOpenOrders",
             function=reconciler,

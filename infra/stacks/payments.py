@@ -5,8 +5,8 @@ from constructs import Construct
 
 from infra.constructs.domain_database import DomainDatabase
 from infra.constructs.domain_function import DomainFunction
-from infra.constructs.every_minute import EveryMinute
 from infra.constructs.notices import LateCharges, Notices
+from infra.constructs.regularly import Regularly
 from infra.constructs.stripe_line import StripeLine
 from infra.constructs.token_keys import TokenKeys
 from infra.environments import Environment
@@ -45,7 +45,13 @@ class PaymentsStack(Stack):
             timeout_seconds=TASK_SECONDS,
             database=database,
         )
-        EveryMinute(self, "RelayOutbox", function=tasks, task="relay_outbox")
+        Regularly(
+            self,
+            "RelayOutbox",
+            function=tasks,
+            task="relay_outbox",
+            schedule=environment.sweeps,
+        )
 
         notices = Notices(self, "Notices", environment=environment, database=database)
         if environment.card_provider == "simulator":

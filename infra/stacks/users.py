@@ -5,8 +5,8 @@ from constructs import Construct
 
 from infra.constructs.domain_database import DomainDatabase
 from infra.constructs.domain_function import DomainFunction
-from infra.constructs.every_minute import EveryMinute
 from infra.constructs.mail_line import MailLine
+from infra.constructs.regularly import Regularly
 from infra.constructs.token_keys import TokenKeys
 from infra.environments import Environment
 from infra.timeouts import API_SECONDS, TASK_SECONDS
@@ -47,6 +47,11 @@ class UsersStack(Stack):
         )
         tasks.add_environment("PASSWORD_RESET_PAGE", environment.password_reset_page)
         MailLine(self, "Mail", environment=environment).serve(tasks)
-        EveryMinute(
-            self, "EveryMinute", function=tasks, task="relay_outbox", more=("sweep_expired",)
+        Regularly(
+            self,
+            "EveryMinute",
+            function=tasks,
+            task="relay_outbox",
+            more=("sweep_expired",),
+            schedule=environment.sweeps,
         )

@@ -1,4 +1,4 @@
-"""Tasks that are done again every minute."""
+"""Tasks that are done again and again."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
@@ -8,11 +8,12 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.constructs.domain_function import DomainFunction
+from infra.environments import EVERY_MINUTE
 
 
-class EveryMinute(Construct):
-    """Calls `function` with `{"task": task}`, and with each of `more` by itself. A failed turn is
-    not repeated: the next one comes.
+class Regularly(Construct):
+    """Calls `function` with `{"task": task}`, and with each of `more` by itself, by `schedule`.
+    A failed turn is not repeated: the next one comes.
 
     `failures`: where a call goes that failed, this or any other that nobody waited for.
     """
@@ -25,6 +26,7 @@ class EveryMinute(Construct):
         function: DomainFunction,
         task: str,
         more: tuple[str, ...] = (),
+        schedule: str = EVERY_MINUTE,
         failures: sqs.IQueue | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -36,8 +38,8 @@ class EveryMinute(Construct):
         events.Rule(
             self,
             "Rule",
-            description=f"{', '.join((task, *more))}, every minute",
-            schedule=events.Schedule.rate(Duration.minutes(1)),
+            description=f"{', '.join((task, *more))}, {schedule}",
+            schedule=events.Schedule.expression(schedule),
             targets=[
                 targets.LambdaFunction(
                     function,
