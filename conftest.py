@@ -8,12 +8,14 @@ import itertools
 import json
 import os
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from embedded.config import CREDENTIALS, HOST, POSTGRES_DOMAINS, free_port
 from embedded.migrate import upgrade
 from embedded.postgres import Database, Postgres
 from embedded.processes import await_answer, start_module, stop
+from xdist.scheduler import LoadScopeScheduling
 
 from functions.shared import events
 from functions.shared.tests.event_schemas import faults
@@ -104,18 +106,20 @@ def event_faults() -> Iterator[list[str]]:
     assert found == [], "told, but not as events/schemas/ says"
 
 
-# Before pytest-xdist reads the groups.
-@pytest.hookimpl(tryfirst=True)
+_STACKS = "localstack/tests/"
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two files run beside each other, but never two that want a whole stack, which is heavy.
+    """What wants a whole stack comes first: it mostly waits."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_STACKS))
 
-    Those come first: they mostly wait.
-    """
 
-    def wants_a_stack(item: pytest.Item) -> bool:
-        return item.path.is_relative_to(item.config.rootpath / "localstack" / "tests")
+class _ByFile(LoadScopeScheduling):  # type: ignore[misc]
+    """Two files run beside each other, but never two that want a whole stack, which is heavy."""
 
-    items.sort(key=lambda item: not wants_a_stack(item))
-    for item in items:
-        group = "stack" if wants_a_stack(item) else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+    def _split_scope(self, nodeid: str) -> str:
+        return _STACKS if nodeid.startswith(_STACKS) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return _ByFile(config, log)
