@@ -27,8 +27,15 @@ from functions.shared.card_numbers import without_card_numbers
 from functions.shared.documented import Declaration
 from functions.shared.models import MAX_ID, whole_number
 from functions.shared.observability import flush_metrics, logger
-from functions.shared.problems import InternalError, MethodNotAllowed, NotFound, Problem
+from functions.shared.problems import (
+    InternalError,
+    MethodNotAllowed,
+    NotFound,
+    Problem,
+    ServiceUnavailable,
+)
 from functions.shared.refusals import refuse_invalid
+from functions.shared.tasks import TaskFailed
 from functions.shared.tokens import Principal, TokenVerifier
 
 __all__ = ["MAX_BODY_BYTES", "Access", "Api", "OpaqueId", "PathId"]
@@ -214,6 +221,10 @@ class Api:
     def _answer(self, event: dict[str, Any], context: Any, path: str) -> dict[str, Any]:
         try:
             return self.resolver.resolve(event, context)
+        except TaskFailed:
+            # Logged where it was called; which of us did not answer is not for clients.
+            away = ServiceUnavailable.retry_after(1, "A part of Boxoffice did not answer.")
+            return problem_answer(away, path)
         except Problem as problem:
             return problem_answer(problem, path)
         except Exception:  # noqa: BLE001 - logged whole, answered as a 500

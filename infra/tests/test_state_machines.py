@@ -42,7 +42,8 @@ def test_an_order_on_its_way_is_waited_for_longer_than_any_function_runs(
     timeouts_of = {
         function["FunctionName"]: function["Timeout"]
         for _, _, function in assembly.resources("AWS::Lambda::Function")
-        if "FunctionName" in function
+        # What a deployment runs places no orders.
+        if "FunctionName" in function and not function["FunctionName"].endswith("-migrator")
     }
     waited = deployed(assembly, "event_cancellation")["States"]["WaitForOrdersOnTheirWay"]
     placing = {

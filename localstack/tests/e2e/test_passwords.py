@@ -8,6 +8,7 @@ import httpx
 import pytest
 from embedded.stack import RunningStack
 
+from e2e.books import let_all_ask_for_mail
 from e2e.client import PASSWORD, Client, eventually, ok, problem, register
 
 NEW = "another horse, as correct"
@@ -18,6 +19,7 @@ def test_a_forgotten_password_is_replaced_by_a_mailed_token(stack: RunningStack)
     user = register(stack.url)
     account = ok(user.get("/v1/users/me"))
     anybody = Client(stack.url)
+    let_all_ask_for_mail(stack)
     asked = anybody.post("/v1/users/password/forgot", {"email": account["email"]})
     nobody = anybody.post("/v1/users/password/forgot", {"email": f"{uuid4().hex}@example.com"})
     assert (asked.status_code, asked.json()) == (nobody.status_code, nobody.json())
