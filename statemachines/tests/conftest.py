@@ -8,6 +8,7 @@ import pytest
 from embedded.migrate import upgrade
 from embedded.postgres import Postgres
 
+from functions.shared.tests.answers_seen import watched
 from statemachines.tests.machines import Machines, Run
 from statemachines.tests.world.programme import Programme
 from statemachines.tests.world.world import World
@@ -68,10 +69,12 @@ def _world(aws_endpoint: str, postgres: Postgres) -> Iterator[World]:
 
 
 @pytest.fixture(autouse=True)
-def undocumented_answers() -> None:
-    """Not looked for here: a handler that dies in the middle dies with its process elsewhere, and
+def undocumented_answers() -> Iterator[None]:
+    """Watched, but not refused here: a handler that dies in the middle dies with its process elsewhere, and
     goes on in this one, with a router that is left as it was.
     """
+    with watched():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -104,12 +105,19 @@ def _tags() -> frozenset[str]:
 _handle: Final[Any] = Api.handler
 
 
-@pytest.fixture(autouse=True)
-def undocumented_answers() -> Iterator[None]:
-    """No test may see an answer that the document does not name."""
+@contextmanager
+def watched() -> Iterator[None]:
+    """Remember what handlers answer."""
     _undocumented.clear()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Api, "handler", _watch)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def undocumented_answers() -> Iterator[None]:
+    """No test may see an answer that the document does not name."""
+    with watched():
         yield
     assert _undocumented == [], "run make openapi, or declare it where the route is"
 
