@@ -70,8 +70,8 @@ def _world(aws_endpoint: str, postgres: Postgres) -> Iterator[World]:
 
 @pytest.fixture(autouse=True)
 def undocumented_answers() -> Iterator[None]:
-    """Watched, but not refused here: a handler that dies in the middle dies with its process elsewhere, and
-    goes on in this one, with a router that is left as it was.
+    """Watched, but not refused here: a handler that dies in the middle dies with its process
+    elsewhere, and goes on in this one, with a router that is left as it was.
     """
     with watched():
         yield
