@@ -15,8 +15,8 @@ class Action(StrEnum):
     ROLE_CHANGED = "ROLE_CHANGED"
     # By somebody else than its owner.
     PROFILE_CHANGED = "PROFILE_CHANGED"
-    PASSWORD_CHANGED = "PASSWORD_CHANGED"  # noqa: S105 - what happened to one
-    PASSWORD_RESET = "PASSWORD_RESET"  # noqa: S105
+    PASSWORD_CHANGED = "PASSWORD_CHANGED"  # noqa: S105 - what happened to one  # nosec B105 - the name of an action
+    PASSWORD_RESET = "PASSWORD_RESET"  # noqa: S105  # nosec B105 - likewise
     ACCOUNT_CLOSED = "ACCOUNT_CLOSED"
 
 
