@@ -7,6 +7,6 @@ from e2e.conftest import ADMINISTRATOR
 from authorization.scene import Scene
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def scene(boxoffice_url: str) -> Scene:
     return Scene.set_up(boxoffice_url, sign_in(boxoffice_url, *ADMINISTRATOR))

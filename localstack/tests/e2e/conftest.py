@@ -1,4 +1,7 @@
-"""The stacks that the end-to-end tests speak to."""
+"""The stacks that the end-to-end tests speak to.
+
+Organizers sign in once for each file: a token is good for 15 minutes, a whole run is longer.
+"""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -22,7 +25,7 @@ def url(boxoffice_url: str) -> str:
     return boxoffice_url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def organizer(url: str) -> Client:
     return sign_in(url, *ADMINISTRATOR)
 
@@ -33,7 +36,7 @@ def hasty_url(hasty_stack: RunningStack) -> str:
     return hasty_stack.url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def hasty_organizer(hasty_url: str) -> Client:
     return sign_in(hasty_url, *ADMINISTRATOR)
 
