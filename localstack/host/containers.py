@@ -72,7 +72,7 @@ class ContainerLocalStack:
         settings: Settings,  # noqa: ARG002 - they are in the templates
         log: Path,
     ) -> "subprocess.Popen[bytes]":
-        chosen = {"BOXOFFICE_AWS_PORT": str(port), "BOXOFFICE_PACKAGES": str(packages.fetch())}
+        chosen = {"BOXOFFICE_AWS_PORT": str(port), "BOXOFFICE_LAYER": str(packages.fetch())}
         return _compose_up("localstack", chosen, log)
 
     def adapt(self, stack: Stack) -> Stack:

@@ -14,7 +14,7 @@ from host import containers
 from host.containers import COMPOSE, DATABASE, NoDockerError, require_docker
 
 # What `_compose_up` is given by its two callers.
-SET = {"BOXOFFICE_AWS_PORT", "BOXOFFICE_POSTGRES_PORT", "BOXOFFICE_PACKAGES"}
+SET = {"BOXOFFICE_AWS_PORT", "BOXOFFICE_POSTGRES_PORT", "BOXOFFICE_LAYER"}
 VARIABLE = re.compile(r"\$\{(\w+)(:-[^}]*)?\}")
 
 
