@@ -9,19 +9,17 @@ import json
 import os
 import sys
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 from sqlalchemy.exc import SQLAlchemyError
 
-from functions.audit.facts import Facts
-from functions.audit.invariants import TOLERANCE, violations
-from functions.audit.looking import PAUSE_SECONDS, Audited, audit
-from functions.audit.reading import Stores
-from functions.audit.settings import NotConfigured, Settings, auditor, dynamodb, payments
-from functions.audit.violation import Violation
+from functions.audit.invariants import TOLERANCE
+from functions.audit.looking import Audited
+from functions.audit.running import Asked, described, run
+from functions.audit.settings import NotConfigured, Settings
 
 CLEAN: Final = 0
 BROKEN: Final = 1
@@ -59,26 +57,13 @@ def _arguments() -> argparse.Namespace:
 
 def _audit(asked: argparse.Namespace) -> Audited:
     state = Path(os.environ.get("BOXOFFICE_STATE_DIR") or ".boxoffice")
-    settings = Settings.read(os.environ, state)
-    session = auditor(settings)
-    engine = payments(settings, session)
-    try:
-        client = dynamodb(settings, session, connections=asked.segments)
-        stores = Stores(
-            client, settings.seating_table, settings.orders_table, engine, asked.segments
-        )
-
-        def judge(facts: Facts) -> list[Violation]:
-            return violations(
-                facts,
-                datetime.now(UTC),
-                at_rest=asked.at_rest,
-                tolerance=timedelta(seconds=asked.tolerance),
-            )
-
-        return audit(stores, judge, lambda: time.sleep(PAUSE_SECONDS), asked.event)
-    finally:
-        engine.dispose()
+    wanted = Asked(
+        at_rest=asked.at_rest,
+        event_id=asked.event,
+        segments=asked.segments,
+        tolerance=timedelta(seconds=asked.tolerance),
+    )
+    return run(Settings.read(os.environ, state), wanted)
 
 
 def _as_text(audited: Audited, seconds: float) -> str:
@@ -93,10 +78,7 @@ def _as_text(audited: Audited, seconds: float) -> str:
 
 def _as_json(audited: Audited, seconds: float) -> str:
     document = {
-        "violations": [
-            {"invariant": found.invariant, "message": found.message, "ids": found.ids.known}
-            for found in audited.violations
-        ],
+        "violations": [described(violation) for violation in audited.violations],
         "read": audited.counts,
         "lookedTwiceAt": audited.suspects,
         "seconds": round(seconds, 2),

@@ -37,14 +37,16 @@ class Settings(NamedTuple):
     aws: Mapping[str, Any] = {}
 
     @classmethod
-    def read(cls, environment: Mapping[str, str], state: Path) -> Self:
-        """Raises NotConfigured."""
+    def read(cls, environment: Mapping[str, str], state: Path | None = None) -> Self:
+        """From the environment, or from the stack that runs on `state`. Raises NotConfigured."""
         named = {name: environment.get(f"AUDIT_{name.upper()}", "") for name in _NAMES}
         if all(named.values()):
             return cls(**named)  # type: ignore[arg-type]
         if any(named.values()):
             missing = [f"AUDIT_{name.upper()}" for name, value in named.items() if not value]
             raise NotConfigured(f"Set {', '.join(missing)} too.")
+        if state is None:
+            raise NotConfigured(f"Set {', '.join(f'AUDIT_{name.upper()}' for name in _NAMES)}.")
         try:
             audit = json.loads((state / "stack.json").read_text())["audit"]
         except (FileNotFoundError, KeyError) as error:
