@@ -9,7 +9,6 @@ from sqlalchemy import Engine
 
 from functions.shared.observability import count
 from functions.shared.postgres import transaction
-from functions.shared.problems import NotFound
 from functions.shared.tokens import Principal, Role
 from functions.users import (
     password_resets,
@@ -21,7 +20,7 @@ from functions.users import (
 )
 from functions.users.access_tokens import AccessTokenSigner
 from functions.users.administration import keep_an_administrator
-from functions.users.domain import Profile, User, UserStatus
+from functions.users.domain import Profile, User, UserStatus, no_such_user
 from functions.users.sessions import Session, open_session
 from functions.users.trail import Action, Author, Change, Entry
 
@@ -50,7 +49,7 @@ def read_account(engine: Engine, user_id: int, reader: Principal) -> User:
     with transaction(engine) as connection:
         user = store.find_user(connection, _reachable(user_id, reader))
     if user is None or (user.status is UserStatus.DELETED and not reader.is_admin):
-        raise _absent()
+        raise no_such_user()
     return user
 
 
@@ -92,7 +91,7 @@ def change_profile(
         before = store.lock_user(connection, _reachable(user_id, writer))
         changed = store.change_user(connection, user_id, changes, now)
         if before is None or changed is None:
-            raise _absent()
+            raise no_such_user()
         if author.actor_id != user_id:
             changed_fields = _differing(before, changed)
             if changed_fields:
@@ -109,7 +108,7 @@ def close_account(
         keep_an_administrator(connection, _reachable(user_id, closer))
         before = store.lock_user(connection, user_id)
         if before is None or not store.erase_user(connection, user_id, now):
-            raise _absent()
+            raise no_such_user()
         token_store.delete_tokens(connection, user_id)
         reset_store.delete_resets(connection, user_id)
         password_resets.forget_requests(connection, str(before.email))
@@ -126,9 +125,5 @@ def _differing(before: Profile, after: Profile) -> tuple[Change, ...]:
 def _reachable(user_id: int, caller: Principal) -> int:
     """The id, if the caller may touch whatever is behind it. Raises NotFound."""
     if not caller.is_admin and caller.user_id != user_id:
-        raise _absent()
+        raise no_such_user()
     return user_id
-
-
-def _absent() -> NotFound:
-    return NotFound("There is no such user.")

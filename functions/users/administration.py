@@ -3,17 +3,22 @@
 There is always one of them left: without any, nobody could ever make another.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Literal
 
 from sqlalchemy import Connection, Engine
 
 from functions.shared.postgres import transaction
-from functions.shared.problems import NotFound
 from functions.shared.tokens import Role
 from functions.users import passwords, store, token_store, trail_store
-from functions.users.domain import LastAdministrator, Profile, User, UsernameTaken, UserStatus
+from functions.users.domain import (
+    LastAdministrator,
+    Profile,
+    User,
+    UsernameTaken,
+    UserStatus,
+    no_such_user,
+)
 from functions.users.trail import OPERATOR, Action, Author, Change, Entry
 
 
@@ -50,12 +55,7 @@ def change_status(
     with transaction(engine) as connection:
         if status is not UserStatus.ACTIVE:
             keep_an_administrator(connection, user_id)
-        before = _lock(connection, user_id)
-        changed = _change(connection, before, {"status": status}, now)
-        if changed.status is not before.status:
-            change = Change("status", before.status, changed.status)
-            entry = Entry(now, user_id, author, Action.STATUS_CHANGED, (change,))
-            trail_store.write(connection, entry)
+        changed = _set(connection, user_id, "status", status, Action.STATUS_CHANGED, author, now)
         if not changed.may_sign_in:
             token_store.revoke_tokens(connection, user_id, now)
     return changed
@@ -69,12 +69,7 @@ def change_role(engine: Engine, user_id: int, role: Role, author: Author, now: d
     with transaction(engine) as connection:
         if role is not Role.ADMIN:
             keep_an_administrator(connection, user_id)
-        before = _lock(connection, user_id)
-        changed = _change(connection, before, {"role": role}, now)
-        if changed.role is not before.role:
-            change = Change("role", before.role, changed.role)
-            entry = Entry(now, user_id, author, Action.ROLE_CHANGED, (change,))
-            trail_store.write(connection, entry)
+        changed = _set(connection, user_id, "role", role, Action.ROLE_CHANGED, author, now)
         token_store.revoke_tokens(connection, user_id, now)
     return changed
 
@@ -89,21 +84,24 @@ def keep_an_administrator(connection: Connection, user_id: int) -> None:
         raise LastAdministrator("Make somebody else an administrator first.")
 
 
-def _lock(connection: Connection, user_id: int) -> User:
-    user = store.lock_user(connection, user_id)
-    if user is None or user.status is UserStatus.DELETED:
-        raise _absent()
-    return user
-
-
-def _change(
-    connection: Connection, before: User, changes: Mapping[str, Any], now: datetime
+def _set(
+    connection: Connection,
+    user_id: int,
+    name: Literal["role", "status"],
+    value: Role | UserStatus,
+    action: Action,
+    author: Author,
+    now: datetime,
 ) -> User:
-    changed = store.change_user(connection, before.user_id, changes, now)
+    """In the trail only if it was anything else before."""
+    before = store.lock_user(connection, user_id)
+    if before is None or before.status is UserStatus.DELETED:
+        raise no_such_user()
+    changed = store.change_user(connection, user_id, {name: value}, now)
     if changed is None:
-        raise _absent()
+        raise no_such_user()
+    earlier: Role | UserStatus = getattr(before, name)
+    if earlier is not value:
+        change = Change(name, earlier, value)
+        trail_store.write(connection, Entry(now, user_id, author, action, (change,)))
     return changed
-
-
-def _absent() -> NotFound:
-    return NotFound("There is no such user.")

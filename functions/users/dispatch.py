@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from functions.shared import correlation
 from functions.shared.observability import logger
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 def send_off(functions: "LambdaClient", tasks_function: str) -> None:
     """Have the outbox relayed now, by somebody whom nobody waits for. Never raises."""
-    relay = json.dumps({"task": "relay_outbox"}).encode()
+    relay = json.dumps({"task": "relay_outbox", **correlation.carried()}).encode()
     try:
         functions.invoke(FunctionName=tasks_function, InvocationType="Event", Payload=relay)
     except (BotoCoreError, ClientError):

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from functions.shared.problems import (
     Conflict,
+    NotFound,
     TooManyRequests,
     Unauthenticated,
     ValidationFailed,
@@ -125,3 +126,8 @@ class LastAdministrator(Conflict):
     """Whom nobody could make an administrator again."""
 
     title = "This is the only administrator"
+
+
+def no_such_user() -> NotFound:
+    """The same for everybody who asks, whether there never was one or it is not theirs to see."""
+    return NotFound("There is no such user.")

@@ -7,9 +7,8 @@ from typing import Final, NamedTuple
 from sqlalchemy import Engine
 
 from functions.shared.postgres import transaction
-from functions.shared.problems import NotFound
 from functions.users import attempts, store, token_store, trail_store
-from functions.users.domain import EXPORTS, ExportTooLarge, User, UserStatus
+from functions.users.domain import EXPORTS, ExportTooLarge, User, UserStatus, no_such_user
 from functions.users.neighbours import Document, Neighbours
 from functions.users.token_store import SessionTimes
 from functions.users.trail import KeptEntry
@@ -35,7 +34,7 @@ def export_user(engine: Engine, neighbours: Neighbours, user_id: int, now: datet
     with transaction(engine) as connection:
         user = store.find_user(connection, user_id)
         if user is None or user.status is UserStatus.DELETED:
-            raise NotFound("There is no such user.")
+            raise no_such_user()
         attempts.admit(connection, attempts.export_key(user_id), EXPORTS, now)
         sessions = token_store.list_sessions(connection, user_id)
         entries = trail_store.list_entries(connection, user_id=user_id)
