@@ -8,6 +8,7 @@ import itertools
 import json
 import os
 from collections.abc import Callable, Iterator
+from pathlib import PurePath
 from typing import Any
 
 import pytest
@@ -17,7 +18,6 @@ from embedded.postgres import Database, Postgres
 from embedded.processes import await_answer, start_module, stop
 from xdist.scheduler import LoadScopeScheduling
 
-from functions.shared import events
 from functions.shared.tests.event_schemas import faults
 
 pytest_plugins = ["functions.shared.tests.answers_seen"]
@@ -90,10 +90,13 @@ def emulator(aws_endpoint: str) -> str:
 @pytest.fixture(autouse=True)
 def event_faults() -> Iterator[list[str]]:
     """Whatever a test has told must be what its schema says, even where nobody listened."""
+    # Imported only now: it logs, and the logger reads the variables above.
+    from functions.shared import events
+
     found: list[str] = []
     make_entry = events._entry
 
-    def check(bus_name: str, event: events.DomainEvent) -> object:
+    def check(bus_name: str, event: "events.DomainEvent") -> object:
         entry = make_entry(bus_name, event)
         detail = json.loads(entry["Detail"])
         told = {"source": event.source, "detail-type": event.detail_type, "detail": detail}
@@ -106,20 +109,36 @@ def event_faults() -> Iterator[list[str]]:
     assert found == [], "told, but not as events/schemas/ says"
 
 
-_STACKS = "localstack/tests/"
+_STACKS = PurePath("localstack", "tests")
+# What sells on a running stack, and all else that asks one.
+_SELLING, _ASKING = "sell on a stack", "ask a stack"
+
+
+def _scope(nodeid: str) -> str:
+    """What shares one stack, which takes half a minute to start; otherwise the file."""
+    file = PurePath(nodeid.partition("::")[0])
+    if not file.is_relative_to(_STACKS) or file.parent == _STACKS:
+        return str(file)
+    return _SELLING if file.is_relative_to(_STACKS / "e2e") else _ASKING
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What wants a whole stack comes first: it mostly waits."""
-    items.sort(key=lambda item: not item.nodeid.startswith(_STACKS))
+    """What waits most, for a running stack, comes first: others fill the gaps."""
+    first = {_SELLING: 0, _ASKING: 1}
+
+    def place(item: pytest.Item) -> int:
+        of_a_stack = 2 if PurePath(item.nodeid).is_relative_to(_STACKS) else 3
+        return first.get(_scope(item.nodeid), of_a_stack)
+
+    items.sort(key=place)
 
 
-class _ByFile(LoadScopeScheduling):  # type: ignore[misc]
-    """Two files run beside each other, but never two that want a whole stack, which is heavy."""
+class _ByScope(LoadScopeScheduling):  # type: ignore[misc]
+    """Two scopes run beside each other."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return _STACKS if nodeid.startswith(_STACKS) else nodeid.partition("::")[0]
+        return _scope(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
-    return _ByFile(config, log)
+    return _ByScope(config, log)
