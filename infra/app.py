@@ -18,6 +18,7 @@ from infra.stacks.audit import AuditStack
 from infra.stacks.booking import BookingStack
 from infra.stacks.catalog import CatalogStack
 from infra.stacks.database import DatabaseStack
+from infra.stacks.edge import EdgeStack
 from infra.stacks.observability import ObservabilityStack
 from infra.stacks.orders import OrdersStack
 from infra.stacks.payments import PaymentsStack
@@ -62,6 +63,12 @@ def new_app(context: Mapping[str, str] | None = None, outdir: str | None = None)
 def build(app: cdk.App) -> Environment:
     """All stacks of the environment that the app's context asks for. Raises ValueError."""
     environment = environment_of({key: app.node.try_get_context(key) for key in _CONTEXT})
+    lay_out(app, environment)
+    return environment
+
+
+def lay_out(app: cdk.App, environment: Environment) -> None:
+    """All stacks of an environment."""
     if environment.validated:
         cdk.Validations.of(app).add_plugins(
             cdk.CloudFormationValidatePlugin(), AwsSolutionsChecks(app)
@@ -78,6 +85,8 @@ def build(app: cdk.App) -> Environment:
     ]
     booking = BookingStack(app, environment)
     api = ApiStack(app, environment)
+    if environment.edge is not None and api.edge_key is not None:
+        EdgeStack(app, environment, edge=environment.edge, api=api.rest_api, key=api.edge_key)
     ObservabilityStack(app, environment)
     AuditStack(app, environment, database=database)
 
@@ -88,7 +97,6 @@ def build(app: cdk.App) -> Environment:
         api.add_stack_dependency(domain)
     for key, value in (("application", "boxoffice"), ("environment", environment.name)):
         cdk.Tags.of(app).add(key, value, exclude_resource_types=_UNTAGGABLE)
-    return environment
 
 
 def _database(app: cdk.App, environment: Environment) -> DomainDatabase:

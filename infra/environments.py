@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import Any, Final, Literal
 
+from infra.edge import Edge
 from infra.limits import FIREWALL, ROUTE_LIMITS, Firewall, RouteLimit
 from infra.names import Names
 from infra.timeouts import API_SECONDS, LONGEST_SECONDS
@@ -13,6 +14,8 @@ from infra.timeouts import API_SECONDS, LONGEST_SECONDS
 SQL_DOMAINS: Final = ("users", "catalog", "payments")
 
 _HOUR: Final = 3_600
+# The client's, by CloudFront, and CloudFront's, by API Gateway.
+_BY_EDGE: Final = 2
 EVERY_MINUTE: Final = "rate(1 minute)"
 
 # The local server's password, on this machine's loopback; elsewhere IAM opens the database.
@@ -134,14 +137,25 @@ class Environment:
     max_record_age_seconds: int = _HOUR
     # When databases are asked for what a crash has left to be done, which wakes a paused cluster.
     sweeps: str = EVERY_MINUTE
+    # When all that is stored is audited, and when somebody is told that it was not.
+    audits: str = "rate(1 hour)"
+    audit_overdue_hours: int = 3
     requests_per_second: int = 2_000
     request_burst: int = 4_000
     route_limits: tuple[RouteLimit, ...] = ROUTE_LIMITS
     # What stands before the API beside that; None for nothing.
     firewall: Firewall | None = None
+    # Where clients come in; None where they reach the API themselves.
+    edge: Edge | None = None
     # How many addresses at the end of X-Forwarded-For we vouch for: none while clients reach API
     # Gateway themselves; a proxy of ours in front of it adds its own, and the gateway that proxy's.
     vouched_addresses: int = 0
+
+    def __post_init__(self) -> None:
+        if (self.vouched_addresses == _BY_EDGE) is (self.edge is None):
+            raise ValueError("An edge adds an address that we vouch for, and API Gateway adds its.")
+        if self.firewall is not None and self.edge is None:
+            raise ValueError("The firewall counts whom the edge saw.")
 
     @property
     def names(self) -> Names:
@@ -177,6 +191,7 @@ def _local(context: Mapping[str, Any]) -> Environment:
         secret_rotation_days=None,
         # The emulator blocks the whole stream while it retries, so it may not retry for long.
         max_record_age_seconds=60,
+        audits="rate(5 minutes)",
         requests_per_second=10_000,
         request_burst=10_000,
         route_limits=(),
@@ -196,8 +211,13 @@ _STAGING: Final = Environment(
     # All at once, so that the cluster wakes once a day: the first call wakes it and gives up before
     # it answers, the second finds it awake.
     sweeps="cron(0,2 4 * * ? *)",
+    # Once they have woken it.
+    audits="cron(4 4 * * ? *)",
+    audit_overdue_hours=26,
     requests_per_second=500,
     request_burst=1_000,
+    edge=Edge(),
+    vouched_addresses=_BY_EDGE,
 )
 
 _PRODUCTION: Final = Environment(
@@ -209,6 +229,8 @@ _PRODUCTION: Final = Environment(
         min_capacity=1, max_capacity=32, readers=1, backup_days=35, proxied=True
     ),
     log_retention_days=180,
+    edge=Edge(),
+    vouched_addresses=_BY_EDGE,
 )
 
 

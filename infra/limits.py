@@ -69,8 +69,8 @@ FIREWALL: Final = Firewall(
         ),
         RateRule("Buying", "bearer", 150, "^/v1/(?:seats/reserve|orders|charge)/?$"),
     ),
+    # Not AWS's list of bad addresses: it looks at who called the stage, which is always the edge.
     groups=(
-        "AWSManagedRulesAmazonIpReputationList",
         "AWSManagedRulesKnownBadInputsRuleSet",
         "AWSManagedRulesCommonRuleSet",
     ),

@@ -11,6 +11,7 @@ from constructs import Construct
 
 from functions.shared.answers import finish, problem_answer
 from functions.shared.problems import PayloadTooLarge, Problem, TooManyRequests
+from infra.constructs.distribution import VIEWER_HEADER
 from infra.constructs.routes import STAGE
 from infra.environments import Environment
 from infra.limits import Firewall, RateRule
@@ -107,13 +108,21 @@ def _rate(rate: RateRule) -> waf.CfnWebACL.RateBasedStatementProperty:
     )
     by_bearer = rate.client == "bearer"
     return _Acl.RateBasedStatementProperty(
-        aggregate_key_type="CUSTOM_KEYS" if by_bearer else "IP",
+        aggregate_key_type="CUSTOM_KEYS" if by_bearer else "FORWARDED_IP",
         custom_keys=[bearer] if by_bearer else None,
+        forwarded_ip_config=None if by_bearer else _viewer(),
         evaluation_window_sec=WINDOW_SECONDS,
         limit=rate.limit,
         scope_down_statement=_path(rate.paths)
         if rate.exempt is None
         else _all_of(_path(rate.paths), _not(_path(rate.exempt))),
+    )
+
+
+def _viewer() -> waf.CfnWebACL.ForwardedIPConfigurationProperty:
+    """Whom the edge saw: the stage itself sees but the edge."""
+    return _Acl.ForwardedIPConfigurationProperty(
+        header_name=VIEWER_HEADER, fallback_behavior="MATCH"
     )
 
 

@@ -5,11 +5,13 @@ from typing import cast
 from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra.constructs.acknowledged import acknowledge
 from infra.constructs.arns import function_arn
 from infra.constructs.domain_function import DomainFunction
+from infra.constructs.edge_keys import EdgeKeys
 from infra.constructs.gateway_problems import answer_in_problems
 from infra.constructs.log_group import OwnLogGroup
 from infra.constructs.routes import DOMAINS, OPERATIONS, STAGE, WEBHOOKS
@@ -19,7 +21,7 @@ from infra.timeouts import API_SECONDS
 
 
 class ApiStack(Stack):
-    """Outputs `ApiId` and `ApiUrl`."""
+    """Outputs `ApiId` and `ApiUrl`. With an edge before it, `edge_key` is what that has to send."""
 
     def __init__(self, scope: Construct, environment: Environment) -> None:
         super().__init__(scope, environment.names.stack("api"))
@@ -65,6 +67,12 @@ class ApiStack(Stack):
                 ),
             ),
         )
+        self.rest_api = api
+        self.edge_key: secretsmanager.ISecret | None = None
+        if environment.edge is not None:
+            self.edge_key = EdgeKeys(
+                self, "EdgeKeys", environment=environment, edge=environment.edge, api=api
+            ).sent
         _ask_for_new_tls(api)
         acknowledge(
             api,
@@ -112,11 +120,13 @@ class ApiStack(Stack):
             package="shared",
             timeout_seconds=API_SECONDS,
         )
-        _route(api, docs, OPERATIONS)
+        keyed = environment.edge is not None
+        _route(api, docs, OPERATIONS, keyed=keyed)
         for domain, paths in DOMAINS.items():
-            _route(api, _function(self, environment.names.function(domain, "api"), domain), paths)
+            function = _function(self, environment.names.function(domain, "api"), domain)
+            _route(api, function, paths, keyed=keyed)
         webhooks = _function(self, environment.names.function("payments", "webhooks"), "webhooks")
-        _route(api, webhooks, WEBHOOKS)
+        _route(api, webhooks, WEBHOOKS, keyed=keyed)
 
         CfnOutput(self, "ApiId", value=api.rest_api_id)
         CfnOutput(self, "ApiUrl", value=api.url)
@@ -156,11 +166,17 @@ def _function(stack: Stack, name: str, domain: str) -> lambda_.IFunction:
     )
 
 
-def _route(api: apigateway.RestApi, function: lambda_.IFunction, paths: tuple[str, ...]) -> None:
-    """Every method of these paths goes to the function, which may answer nobody else's API."""
+def _route(
+    api: apigateway.RestApi, function: lambda_.IFunction, paths: tuple[str, ...], *, keyed: bool
+) -> None:
+    """Every method of these paths goes to the function, which may answer nobody else's API; only
+    for whoever has a key, if they are `keyed`.
+    """
     integration = apigateway.LambdaIntegration(function, scope_permission_to_method=False)
     for path in paths:
-        method = api.root.resource_for_path(path).add_method("ANY", integration)
+        method = api.root.resource_for_path(path).add_method(
+            "ANY", integration, api_key_required=keyed or None
+        )
         for finding in ("APIG4", "COG4"):
             acknowledge(
                 method,

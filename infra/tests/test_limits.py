@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from functions.shared.admission import MAX_BODY_BYTES
+from infra.constructs.distribution import VIEWER_HEADER
 from infra.environments import environment_of
 from infra.limits import FIREWALL, ROUTE_LIMITS
 from infra.tests.assembly import Assembly, Json
@@ -143,7 +144,11 @@ def test_rates_are_by_address_or_by_bearer_over_five_minutes(production: Assembl
         rate = rules(production)[wanted.name]["Statement"]["RateBasedStatement"]
         assert (rate["Limit"], rate["EvaluationWindowSec"]) == (wanted.limit, 300)
         if wanted.client == "address":
-            assert rate["AggregateKeyType"] == "IP"
+            assert rate["AggregateKeyType"] == "FORWARDED_IP"
+            assert rate["ForwardedIPConfig"] == {
+                "HeaderName": VIEWER_HEADER,
+                "FallbackBehavior": "MATCH",
+            }
         else:
             assert rate["AggregateKeyType"] == "CUSTOM_KEYS"
             assert [key["Header"]["Name"] for key in rate["CustomKeys"]] == ["authorization"]
