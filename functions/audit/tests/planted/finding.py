@@ -1,0 +1,18 @@
+"""What is found, and by which ids."""
+
+from collections.abc import Callable
+
+from functions.audit.violation import Ids
+from functions.orders.domain import Order
+from functions.payments.domain import attempt_key_of, payment_id_of
+
+Found = list[tuple[str, Ids]]
+Find = Callable[[], Found]
+
+
+def paid(order: Order) -> str:
+    return payment_id_of(order.order_id)
+
+
+def attempted(order: Order, number: int = 1) -> str:
+    return attempt_key_of(order.order_id, number)
