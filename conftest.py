@@ -110,25 +110,26 @@ def event_faults() -> Iterator[list[str]]:
 
 
 _STACKS = PurePath("localstack", "tests")
-# What sells on a running stack, and all else that asks one.
-_SELLING, _ASKING = "sell on a stack", "ask a stack"
+# Folders that share a running stack, which takes half a minute to start.
+_SHARING = {"e2e": "sell", "authorization": "ask", "blackbox": "ask", "contract": "ask"}
 
 
 def _scope(nodeid: str) -> str:
-    """What shares one stack, which takes half a minute to start; otherwise the file."""
+    """Tests of one scope run one after the other: those of a file, or of folders that share."""
     file = PurePath(nodeid.partition("::")[0])
-    if not file.is_relative_to(_STACKS) or file.parent == _STACKS:
-        return str(file)
-    return _SELLING if file.is_relative_to(_STACKS / "e2e") else _ASKING
+    if file.is_relative_to(_STACKS):
+        return _SHARING.get(file.relative_to(_STACKS).parts[0], str(file))
+    return str(file)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What waits most, for a running stack, comes first: others fill the gaps."""
-    first = {_SELLING: 0, _ASKING: 1}
 
     def place(item: pytest.Item) -> int:
-        of_a_stack = 2 if PurePath(item.nodeid).is_relative_to(_STACKS) else 3
-        return first.get(_scope(item.nodeid), of_a_stack)
+        scope = _scope(item.nodeid)
+        if scope in _SHARING.values():
+            return ["sell", "ask"].index(scope)
+        return 2 if PurePath(scope).is_relative_to(_STACKS) else 3
 
     items.sort(key=place)
 
