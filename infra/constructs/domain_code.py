@@ -7,7 +7,7 @@ from aws_cdk import aws_lambda as lambda_
 
 from infra import ROOT
 
-_NOT_DEPLOYED: Final = ("tests", "migrations", "__pycache__", "*.md")
+_NOT_DEPLOYED: Final = ("tests", "migrations", "__pycache__", "*.md", "*.sql")
 
 
 def domain_code(domain: str, *beside: str) -> lambda_.Code:

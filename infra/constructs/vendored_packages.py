@@ -31,7 +31,7 @@ _GLIBCS: Final = ("2_34", "2_28", "2_26", "2_17")
 
 # Lambda's own Python comes with these.
 _PROVIDED: Final = frozenset({"boto3", "botocore", "s3transfer", "urllib3"})
-_SQL: Final = frozenset({*SQL_DOMAINS, "databases"})
+_SQL: Final = frozenset({*SQL_DOMAINS, "databases", "audit"})
 _OF_MIGRATIONS: Final = frozenset({"alembic", "mako", "markupsafe"})
 # What only some domains import; everything else in the lock file goes everywhere.
 _ONLY_FOR: Final = {
