@@ -10,7 +10,7 @@ from typing import Final
 import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
 
-from infra.constructs.domain_database import DomainDatabase
+from infra.constructs.domain_database import AuditedDatabase
 from infra.constructs.plain_database import PlainDatabase
 from infra.environments import AuroraServerless, Environment, PlainPostgres, environment_of
 from infra.stacks.api import ApiStack
@@ -88,18 +88,19 @@ def lay_out(app: cdk.App, environment: Environment) -> None:
     if environment.edge is not None and api.edge_key is not None:
         EdgeStack(app, environment, edge=environment.edge, api=api.rest_api, key=api.edge_key)
     ObservabilityStack(app, environment)
-    AuditStack(app, environment, database=database)
+    audit = AuditStack(app, environment, database=database)
 
     # They know each other by name only, which CDK can't see.
     for domain in domains:
         domain.add_stack_dependency(platform)
         booking.add_stack_dependency(domain)
         api.add_stack_dependency(domain)
+        audit.add_stack_dependency(domain)
     for key, value in (("application", "boxoffice"), ("environment", environment.name)):
         cdk.Tags.of(app).add(key, value, exclude_resource_types=_UNTAGGABLE)
 
 
-def _database(app: cdk.App, environment: Environment) -> DomainDatabase:
+def _database(app: cdk.App, environment: Environment) -> AuditedDatabase:
     match environment.database:
         case PlainPostgres() as server:
             return PlainDatabase(server)

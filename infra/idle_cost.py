@@ -94,11 +94,13 @@ def _cluster(properties: Json, resources: list[Json]) -> Amounts:
     least = _least_capacity(properties)
     if least:
         return
-    # Whatever calls at the same time, or minutes later, wakes it once.
+    # Whatever calls within the same hour of a day wakes it once.
     schedules = {
-        one["Properties"]["ScheduleExpression"] for one in resources if _wakes_the_database(one)
+        re.sub(r"cron\([\d,]+", "cron(0", one["Properties"]["ScheduleExpression"])
+        for one in resources
+        if _wakes_the_database(one)
     }
-    wakes = sum(_turns(schedule) / (1 + schedule.count(",")) for schedule in schedules)
+    wakes = sum(_turns(schedule) for schedule in schedules)
     # Never awake for longer than there is time.
     hours = min(wakes * _AWAKE_HOURS, _MINUTES_A_MONTH / 60)
     yield "aurora_capacity", hours * _AWAKE_ACU
@@ -149,10 +151,13 @@ def _turns(schedule: str) -> float:
 
 
 def _wakes_the_database(resource: Json) -> bool:
-    """Tasks of domains with SQL open a connection; they find out there that nothing is to do."""
+    """Tasks of domains with SQL open a connection; they find out there that nothing is to do. The
+    audit opens one as well.
+    """
     return resource["Type"] == "AWS::Events::Rule" and any(
-        '"task":"relay_outbox"' in str(target.get("Input", ""))
+        f'"task":"{task}"' in str(target.get("Input", ""))
         for target in resource["Properties"]["Targets"]
+        for task in ("relay_outbox", "audit_stores")
     )
 
 

@@ -13,5 +13,7 @@ STREAM_SECONDS: Final = 60
 RECONCILER_SECONDS: Final = 60
 # No function that has to do with customers runs longer.
 LONGEST_SECONDS: Final = max(API_SECONDS, TASK_SECONDS, STREAM_SECONDS, RECONCILER_SECONDS)
+# It reads everything there is; Lambda runs nothing longer.
+AUDIT_SECONDS: Final = 900
 # A migration may rewrite a table; Lambda runs nothing longer.
 MIGRATION_SECONDS: Final = 900

@@ -71,6 +71,7 @@ class Bookings:
             except Refused:
                 order = self._find(order_id)
             else:
+                count("orders_given_up_total", reason=closing.reason)
                 return order._replace(status=closing.status, reason=closing.reason)
         if order.status not in GIVEN_UP:
             raise OrderNotPending(f"Order {order_id} is {order.status}.")

@@ -10,7 +10,13 @@ from aws_cdk import aws_rds as rds
 from constructs import Construct
 
 from infra.constructs.data_key import data_key
-from infra.constructs.domain_database import Placement
+from infra.constructs.domain_database import (
+    AUDITED,
+    AUDITOR,
+    DomainDatabase,
+    Place,
+    Placement,
+)
 from infra.constructs.private_network import PrivateNetwork
 from infra.environments import SQL_DOMAINS, AuroraServerless, Environment
 
@@ -71,6 +77,7 @@ class AuroraDatabase(Construct):
         self._proxy = _Proxy(self, environment, self._cluster, network) if size.proxied else None
         entrance = self._proxy or self._cluster
         entrance.connections.allow_from(network.security_group, ec2.Port.tcp(_PORT), "Functions")
+        self.audited: DomainDatabase = _Audited(self, self._cluster, network)
 
     def serve(self, function: lambda_.Function, domain: str) -> None:
         host = self._proxy.endpoint if self._proxy else self._cluster.cluster_endpoint.hostname
@@ -95,7 +102,35 @@ class AuroraDatabase(Construct):
         self._cluster.connections.allow_from(security_group, ec2.Port.tcp(_PORT), "Its owner")
 
     def admit(self, role: iam.Role, user: str) -> None:
-        # Past the proxy: whoever reads everything should not do it on functions' connections.
+        self._cluster.grant_connect(role, user)
+
+
+class _Audited:
+    """The cluster as the audit reaches it, from a place of its own: past the proxy, as whoever
+    reads everything should not do it on functions' connections, and by IAM.
+    """
+
+    def __init__(
+        self, scope: Construct, cluster: rds.DatabaseCluster, network: PrivateNetwork
+    ) -> None:
+        self._cluster = cluster
+        security_group = ec2.SecurityGroup(
+            scope,
+            "Audit",
+            vpc=network.vpc,
+            description="Whoever audits what is stored",
+            allow_all_outbound=True,
+            allow_all_ipv6_outbound=True,
+        )
+        self.placement: Placement | None = Place(network.vpc, network.subnets, security_group)
+        cluster.connections.allow_from(security_group, ec2.Port.tcp(_PORT), "The audit")
+
+    def serve(self, function: lambda_.Function, _domain: str) -> None:
+        host = self._cluster.cluster_endpoint.hostname
+        address = f"postgresql+pg8000://{AUDITOR}@{host}:{_PORT}/{AUDITED}"
+        function.add_environment("AUDIT_DATABASE_URL", address)
+
+    def admit(self, role: iam.Role, user: str) -> None:
         self._cluster.grant_connect(role, user)
 
 

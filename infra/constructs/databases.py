@@ -1,7 +1,6 @@
 """Databases, roles and tables, made and brought up to date by each deployment."""
 
 import hashlib
-from dataclasses import dataclass
 from typing import Final
 
 from aws_cdk import CustomResource, Duration
@@ -12,6 +11,7 @@ from constructs import Construct
 
 from infra import ROOT
 from infra.constructs.aurora_database import AuroraDatabase
+from infra.constructs.domain_database import Place
 from infra.constructs.domain_function import DomainFunction
 from infra.constructs.private_network import PrivateNetwork
 from infra.environments import SQL_DOMAINS, Environment
@@ -69,7 +69,7 @@ class _AsOwner:
 
     def __init__(self, scope: Construct, database: AuroraDatabase, network: PrivateNetwork) -> None:
         self._database = database
-        self.placement = _Place(
+        self.placement = Place(
             network.vpc,
             network.subnets,
             ec2.SecurityGroup(
@@ -87,13 +87,6 @@ class _AsOwner:
 
     def admit(self, role: iam.Role, user: str) -> None:
         self._database.admit(role, user)
-
-
-@dataclass(frozen=True)
-class _Place:
-    vpc: ec2.IVpc
-    subnets: ec2.SubnetSelection
-    security_group: ec2.ISecurityGroup
 
 
 def _digest() -> str:

@@ -1,10 +1,15 @@
 """A domain's Postgres database, as its functions see it: settings, the way there, and the right."""
 
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Final, Protocol
 
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
+
+# Which database the audit reads, and the user of it who may only read.
+AUDITED: Final = "payments"
+AUDITOR: Final = "auditor"
 
 
 class Placement(Protocol):
@@ -16,6 +21,15 @@ class Placement(Protocol):
     def subnets(self) -> ec2.SubnetSelection: ...
     @property
     def security_group(self) -> ec2.ISecurityGroup: ...
+
+
+@dataclass(frozen=True)
+class Place:
+    """A placement with a security group of its own."""
+
+    vpc: ec2.IVpc
+    subnets: ec2.SubnetSelection
+    security_group: ec2.ISecurityGroup
 
 
 class DomainDatabase(Protocol):
@@ -32,4 +46,13 @@ class DomainDatabase(Protocol):
 
     def admit(self, role: iam.Role, user: str) -> None:
         """Let a role sign in as this user of the server, which says what that user may do."""
+        ...
+
+
+class AuditedDatabase(DomainDatabase, Protocol):
+    """Beside that, it can be audited."""
+
+    @property
+    def audited(self) -> DomainDatabase:
+        """What the audit reads of it, as the user who may only read."""
         ...

@@ -1,14 +1,28 @@
 """What a person on call looks at, and what calls them."""
 
+from typing import Final
+
 from aws_cdk import Stack
 from constructs import Construct
 
-from infra.constructs.alarms import Alarms, counted, metric, queue_depth
+from infra.constructs.alarms import (
+    Alarms,
+    counted,
+    greatest,
+    metric,
+    of_function,
+    queue_depth,
+)
 from infra.constructs.arns import state_machine_arn
 from infra.constructs.dashboard import Dashboard
 from infra.constructs.routes import DOMAINS, STAGE
 from infra.definitions import defined_machines
 from infra.environments import Environment
+
+# What a call of a domain's API may take.
+USUALLY_SLOW_SECONDS: Final = 3
+# Whoever orders may ask for up to 20 seconds to be waited for the order's end (`Prefer: wait=20`).
+SLOW_SECONDS: Final = {"orders": 23}
 
 
 class ObservabilityStack(Stack):
@@ -20,6 +34,18 @@ class ObservabilityStack(Stack):
             name: state_machine_arn(self, names.state_machine(name)) for name in defined_machines()
         }
 
+        alarms.ring(
+            "audit-violations",
+            "A promise is broken: the audit's log says which, and of what.",
+            greatest("audit", "audit_violations"),
+            until_it_is_over=True,
+        )
+        alarms.miss(
+            "audit-overdue",
+            "Nobody has audited what is stored for longer than it should take.",
+            counted("audit", "audits_total"),
+            hours=environment.audit_overdue_hours,
+        )
         alarms.ring(
             "parked-bookings",
             "A booking could not go on by itself; its state is in the queue.",
@@ -43,19 +69,14 @@ class ObservabilityStack(Stack):
         alarms.ring(
             "orders-open-too-long",
             "An order should have been decided a quarter of an hour ago and is not, for 5 minutes.",
-            metric("Boxoffice", "oldest_open_order_seconds", {"service": "orders"}, "Maximum"),
+            greatest("orders", "oldest_open_order_seconds"),
             above=900,
             minutes=5,
         )
         alarms.ring(
             "event-cancellation-open-too-long",
             "The orders of a cancelled event are not all refunded or void after two hours.",
-            metric(
-                "Boxoffice",
-                "oldest_event_cancellation_seconds",
-                {"service": "catalog"},
-                "Maximum",
-            ),
+            greatest("catalog", "oldest_event_cancellation_seconds"),
             above=7_200,
             minutes=5,
         )
@@ -84,9 +105,7 @@ class ObservabilityStack(Stack):
         alarms.ring(
             "refunds-waiting",
             "A refund has waited for its provider for more than an hour, for five minutes.",
-            metric(
-                "Boxoffice", "oldest_pending_refund_seconds", {"service": "payments"}, "Maximum"
-            ),
+            greatest("payments", "oldest_pending_refund_seconds"),
             above=3_600,
             minutes=5,
         )
@@ -117,14 +136,16 @@ class ObservabilityStack(Stack):
                     metric("AWS/States", metric_name, {"StateMachineArn": arn}),
                 )
 
-        for domain, role in (
+        failures = (
             ("seating", "streams"),
             ("seating", "events"),
             ("orders", "streams"),
             ("orders", "reconciler"),
             ("payments", "notices"),
+            ("audit", "tasks"),
             *((("payments", "simulator"),) if environment.card_provider == "simulator" else ()),
-        ):
+        )
+        for domain, role in failures:
             alarms.ring(
                 f"{domain}-{role}-failures",
                 f"{domain}-{role} gave something up; it waits in the queue of failures.",
@@ -134,41 +155,39 @@ class ObservabilityStack(Stack):
             alarms.ring(
                 f"{domain}-streams-late",
                 f"{domain} is more than a minute behind its own stream.",
-                metric(
-                    "AWS/Lambda",
-                    "IteratorAge",
-                    {"FunctionName": names.function(domain, "streams")},
-                    "Maximum",
-                ),
+                of_function("IteratorAge", names.function(domain, "streams"), "Maximum"),
                 above=60_000,
                 minutes=5,
             )
 
         for domain in DOMAINS:
+            api = names.function(domain, "api")
             alarms.ring(
                 f"{domain}-api-crashes",
                 f"{domain}-api catches every error, so a failed call means it crashed or hung.",
-                metric("AWS/Lambda", "Errors", {"FunctionName": names.function(domain, "api")}),
+                of_function("Errors", api),
             )
-        api = {"ApiName": names.api, "Stage": STAGE}
+            seconds = SLOW_SECONDS.get(domain, USUALLY_SLOW_SECONDS)
+            alarms.ring(
+                f"{domain}-api-slow",
+                f"One call in a hundred of {domain}-api took more than {seconds} seconds,"
+                " for five minutes.",
+                of_function("Duration", api, "p99"),
+                above=1_000 * seconds,
+                minutes=5,
+            )
         alarms.ring(
             "api-5xx",
-            "More than five requests a minute, for three minutes, were answered with an error.",
-            metric("AWS/ApiGateway", "5XXError", api),
-            above=5,
+            "More than one request in a hundred, for three minutes, was answered with an error.",
+            metric("AWS/ApiGateway", "5XXError", {"ApiName": names.api, "Stage": STAGE}, "Average"),
+            above=0.01,
             minutes=3,
-        )
-        alarms.ring(
-            "api-slow",
-            "One request in a hundred took more than three seconds, for five minutes.",
-            metric("AWS/ApiGateway", "Latency", api, "p99"),
-            above=3_000,
-            minutes=5,
         )
         Dashboard(
             self,
             "Dashboard",
             environment=environment,
-            machines=tuple(machines.values()),
-            stage=STAGE,
+            machines=machines,
+            queues=[names.parked_bookings, *(names.failures(*whose) for whose in failures)],
+            alarms=alarms.rung,
         )

@@ -84,7 +84,9 @@ def test_an_event_that_a_function_fails_on_ends_in_a_queue(assembly: Assembly) -
         if "DestinationConfig" in config
     }
     prefix = f"boxoffice-{assembly.environment}"
-    functions = {f"{prefix}-{name}" for name in ("seating-events", "orders-reconciler")}
+    functions = {
+        f"{prefix}-{name}" for name in ("seating-events", "orders-reconciler", "audit-tasks")
+    }
     assert kept.keys() == functions
     for function, destination in kept.items():
         domain = function.removeprefix(f"{prefix}-").partition("-")[0]
@@ -110,7 +112,10 @@ def test_what_was_left_behind_is_taken_up_every_minute_or_when_a_paused_cluster_
         (f"{prefix}-orders-reconciler.Arn", "reconcile_open_orders"),
         (f"{prefix}-users-tasks.Arn", "relay_outbox"),
         (f"{prefix}-users-tasks.Arn", "sweep_expired"),
+        (f"{prefix}-audit-tasks.Arn", "audit_stores"),
     }
+    # Of which test_audit.py says when it runs.
+    scheduled = [one for one in scheduled if "audit_stores" not in one[2]]
     # Twice, since the call that wakes a cluster gives up before it answers.
     paused = {"cron(0,2 4 * * ? *)"} if assembly.environment == "staging" else set()
     assert {expression for _, expression, _ in scheduled} == {"rate(1 minute)"} | paused

@@ -78,7 +78,7 @@ def test_only_the_migrator_signs_in_as_the_owner_of_the_cluster(on_aws: Assembly
 
 
 def test_domains_do_not_get_past_the_proxy(assemblies: dict[str, Assembly]) -> None:
-    """The way to the cluster itself is open to its proxy, and to whoever migrates."""
+    """The way to the cluster itself is open to its proxy, to whoever migrates and to the audit."""
     production = assemblies["production"]
     admitted = {
         production.text(stack, properties["SourceSecurityGroupId"])
@@ -88,11 +88,18 @@ def test_domains_do_not_get_past_the_proxy(assemblies: dict[str, Assembly]) -> N
     standing = {
         name: production.text("database", properties["VpcConfig"]["SecurityGroupIds"][0])
         for name, properties in production.functions().items()
-        if name == "databases-migrator"
+        if name in ("databases-migrator", "audit-tasks")
     }
     [proxy] = admitted - set(standing.values())
     assert "Proxy" in proxy
-    assert len(admitted) == 2
+    assert len(admitted) == 3
+    # Nobody else stands where they stand.
+    for name, properties in production.functions().items():
+        if "VpcConfig" in properties:
+            groups = properties["VpcConfig"]["SecurityGroupIds"]
+            stack = name.partition("-")[0].replace("databases", "database")
+            stands = {production.text(stack, group) for group in groups}
+            assert bool(stands & admitted) == (name in standing), name
 
 
 def test_a_deployment_does_not_wait_for_an_answer_for_ever(on_aws: Assembly) -> None:

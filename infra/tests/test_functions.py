@@ -23,6 +23,7 @@ FUNCTIONS = {
     "payments-tasks": "functions.payments.tasks.handler",
     "payments-webhooks": "functions.payments.webhooks.handler",
     "payments-notices": "functions.payments.notices.handler",
+    "audit-tasks": "functions.audit.tasks.handler",
     "docs-api": "functions.shared.docs.handler",
 }
 # Whoever takes the cards needs a function of its own, and so does a cluster of our own.
