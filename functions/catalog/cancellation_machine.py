@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.catalog.domain import Cancellation
+from functions.shared import correlation
 from functions.shared.observability import logger
 from functions.shared.problems import ServiceUnavailable
 
@@ -39,6 +40,7 @@ class CancellationMachine:
             "version": cancellation.event_version,
             "run": cancellation.run,
             "at": {"pass": progress},
+            "correlationId": correlation.current() or name,
         }
         try:
             self._client.start_execution(

@@ -16,7 +16,7 @@ from functions.databases.histories import Moved
 from functions.databases.making import make_all, take_back
 from functions.databases.owner import owner_of
 from functions.databases.settings import ClusterSettings
-from functions.shared import aws
+from functions.shared import aws, correlation
 from functions.shared.observability import logger
 
 # CloudFormation shows no more of a reason, and takes no answer above 4 KB.
@@ -49,8 +49,13 @@ class TakeBack(BaseModel):
     revision: str
 
 
-def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Raises pydantic's ValidationError on what is neither, and what an operator's task raises."""
+    with correlation.under(correlation.own_id(context)):
+        return _carry_out(event)
+
+
+def _carry_out(event: dict[str, Any]) -> dict[str, Any]:
     if "RequestType" not in event:
         asked = TakeBack.model_validate(event)
         return {asked.domain: take_back(owner, asked.domain, asked.revision)._asdict()}

@@ -92,7 +92,8 @@ class PaymentState(NamedTuple):
 
 class Order(NamedTuple):
     """`refund_id` is the refund that is open; `refunds` were opened so far, and those closed gave
-    back `refunded_cents`. The tickets of `void_seat_ids` are refunds'.
+    back `refunded_cents`. The tickets of `void_seat_ids` are refunds'. What is told of it goes back
+    to the request `correlation_id`: the one that placed it, or has opened a refund since.
     """
 
     order_id: str
@@ -116,6 +117,12 @@ class Order(NamedTuple):
     refunds: int = 0
     refunded_cents: int = 0
     void_seat_ids: tuple[int, ...] = ()
+    correlation_id: str | None = None
+
+    @property
+    def request_id(self) -> str:
+        """What it goes back to; its own id, if it was placed before that was written down."""
+        return self.correlation_id or self.order_id
 
     @property
     def due_at(self) -> datetime | None:

@@ -93,9 +93,15 @@ def item_of_placed(order: Order) -> dict[str, Any]:
         "GSI1SK": placed_key(order),
         "GSI2PK": by_event(order.event_id),
         "GSI2SK": placed_key(order),
+        **correlation_kept(order.correlation_id),
         **_policy_kept(order.refund_policy),
         **open_keys(order.order_id, order.expires_at),
     }
+
+
+def correlation_kept(correlation_id: str | None) -> dict[str, str]:
+    """For the stream: what goes back to whom is told by the item itself."""
+    return {} if correlation_id is None else {"correlationId": correlation_id}
 
 
 def _policy_kept(policy: RefundPolicy | None) -> dict[str, Any]:
@@ -136,6 +142,7 @@ def order_of(item: Item) -> Order:
         refunds=item.get("refunds", 0),
         refunded_cents=item.get("refundedCents", 0),
         void_seat_ids=tuple(item.get("voidSeatIds", ())),
+        correlation_id=item.get("correlationId"),
     )
 
 

@@ -19,6 +19,7 @@ from functions.orders.problems import (
 )
 from functions.orders.sagas import PaymentMethod, Sagas
 from functions.orders.store import AlreadyPlaced, Store
+from functions.shared import correlation
 from functions.shared.idempotency import derived_id
 from functions.shared.observability import count
 from functions.shared.problems import Forbidden, IdempotencyKeyReused, NotFound, ValidationFailed
@@ -82,10 +83,12 @@ class OrderDesk:
     def _place(
         self, wish: Wish, caller: Principal, order_id: str, reservation_id: str, now: datetime
     ) -> Placed:
+        correlation.about(orderId=order_id)
         earlier = self.store.find_order(order_id)
         if earlier is not None:
             return self._replay(earlier, wish)
         reservation = self._reservation(wish, caller, reservation_id)
+        correlation.about(reservationId=reservation.reservation_id)
         try:
             _check_state(reservation, now)
         except ReservationOrdered:
@@ -108,6 +111,7 @@ class OrderDesk:
             created_at=now,
             updated_at=now,
             refund_policy=reservation.refund_policy,
+            correlation_id=correlation.current(),
         )
         try:
             self.store.place(order)

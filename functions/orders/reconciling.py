@@ -19,6 +19,7 @@ from functions.orders.neighbours import Payments, Seating
 from functions.orders.sagas import Sagas
 from functions.orders.steps import Facts, Steps
 from functions.orders.store import Store
+from functions.shared import correlation
 from functions.shared.dynamodb import Refused
 from functions.shared.observability import count, logger, observe_seconds
 from functions.shared.problems import NotFound, Problem
@@ -93,6 +94,12 @@ class Reconciler:
         order = self.store.find_order(order_id)
         if order is None:
             raise NotFound("There is no such order.")
+        about = {"orderId": order_id, "reservationId": order.reservation_id}
+        with correlation.under(order.request_id, **about):
+            return self._reconcile(order, now)
+
+    def _reconcile(self, order: Order, now: datetime) -> Reconciled:
+        order_id = order.order_id
         try:
             if self._is_in_time(order, now):
                 return Reconciled(order_id, IN_TIME)
@@ -100,12 +107,12 @@ class Reconciler:
         except Problem as problem:
             if problem.status is not HTTPStatus.SERVICE_UNAVAILABLE:
                 raise
-            logger.warning("an order waits", extra={"orderId": order_id, "for": problem.detail})
+            logger.warning("an order waits", extra={"for": problem.detail})
             reconciled = Reconciled(order_id, WAITS)
         if reconciled.outcome != NOTHING:
             count("orders_reconciled_total", outcome=reconciled.outcome)
         extra = {"outcome": reconciled.outcome, "steps": reconciled.steps}
-        logger.info("reconciled", extra={"orderId": order_id, **extra})
+        logger.info("reconciled", extra=extra)
         return reconciled
 
     def _observe_oldest(self, order_ids: list[str], now: datetime) -> None:
@@ -171,7 +178,7 @@ class Reconciler:
         order, finding = facts.order, " x ".join(facts.where)
         with suppress(Refused):
             self.store.report(order, finding, now)
-            logger.error("contradiction", extra={"orderId": order.order_id, "found": finding})
+            logger.error("contradiction", extra={"found": finding})
             count("orders_contradictory_total")
         if facts.cell.step is Step.DAMAGE and order.due_at is not None:
             with suppress(Refused):

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from functions.orders.ticket_codes import Admission, TicketSigner
-from functions.shared import aws
+from functions.shared import aws, correlation
 from functions.shared.observability import logger
 
 SEEDS_KEPT: Final = 12
@@ -36,9 +36,13 @@ class RotationError(Exception):
     """The pending secret would not do; the current one goes on."""
 
 
-def handler(event: dict[str, Any], _context: Any) -> None:
+def handler(event: dict[str, Any], context: Any) -> None:
     """Raises on what is no rotation, and RotationError; Secrets Manager then tries again."""
-    rotation = Rotation.model_validate(event)
+    with correlation.under(correlation.own_id(context)):
+        _rotate(Rotation.model_validate(event))
+
+
+def _rotate(rotation: Rotation) -> None:
     match rotation.step:
         case "createSecret":
             _create(rotation)

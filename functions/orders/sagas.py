@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from functions.orders.domain import Order, PaymentState
 from functions.orders.items import text_of
 from functions.orders.refund_terms import RefundWanted, whole_refund_id_of
+from functions.shared import correlation
 from functions.shared.observability import count, logger
 from functions.shared.problems import ServiceUnavailable
 
@@ -65,6 +66,8 @@ class Sagas:
                 "expiresAt": text_of(order.expires_at),
                 # Always there: a state machine fails where a path it reads is absent.
                 "paymentMethod": method,
+                # The one that the order keeps: a later request's own would be another input.
+                "correlationId": order.request_id,
             },
         )
 
@@ -164,6 +167,8 @@ def refund_input(order: Order, payment_id: str, wanted: RefundWanted) -> dict[st
         "amountCents": wanted.amount_cents,
         "reason": wanted.reason,
         "force": wanted.is_forced,
+        # Whoever asks for the refund, not whoever placed the order.
+        "correlationId": correlation.current() or order.request_id,
     }
 
 

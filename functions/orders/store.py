@@ -21,6 +21,7 @@ from functions.orders.domain import (
 from functions.orders.items import (
     OPEN_PARTITIONS,
     Item,
+    correlation_kept,
     item_of_placed,
     item_of_refund,
     item_of_ticket,
@@ -36,6 +37,7 @@ from functions.orders.items import (
 )
 from functions.orders.problems import ReservationOrdered
 from functions.orders.refund_terms import Refund, RefundStatus
+from functions.shared import correlation
 from functions.shared.dynamodb import Refused, Table
 from functions.shared.marshalling import marshal
 
@@ -143,6 +145,7 @@ class Store:
                 "refunds": opened.refunds,
                 "voidSeatIds": list(opened.void_seat_ids),
                 "updatedAt": text_of(opened.updated_at),
+                **correlation_kept(correlation.current()),
                 **open_keys(order.order_id, refund_due_at(opened.updated_at)),
             },
             came_from=REFUNDABLE,

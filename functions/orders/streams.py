@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from functions.orders.domain import GIVEN_UP, Order, OrderStatus
 from functions.orders.items import order_of
-from functions.shared import aws
+from functions.shared import aws, correlation
 from functions.shared.events import DomainEvent, publish
 from functions.shared.marshalling import unmarshal
 from functions.shared.observability import logger
@@ -25,11 +25,16 @@ settings = StreamSettings.from_environment()
 eventbridge = aws.eventbridge()
 
 
-def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Lambda's entry point. Names the first record that could not be told; it comes again."""
+    with correlation.under(correlation.own_id(context)):
+        return {"batchItemFailures": _tell(event["Records"])}
+
+
+def _tell(records: list[dict[str, Any]]) -> list[dict[str, str]]:
     told: list[DomainEvent] = []
     failures: list[dict[str, str]] = []
-    for record in event["Records"]:
+    for record in records:
         try:
             happened = happened_in(record["dynamodb"])
         except (KeyError, TypeError, ValueError):
@@ -40,8 +45,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         if happened is not None:
             told.append(happened)
     publish(eventbridge, settings.event_bus_name, told)
-    logger.info("told", extra={"events": len(told)})
-    return {"batchItemFailures": failures}
+    return failures
 
 
 def happened_in(change: dict[str, Any]) -> DomainEvent | None:
@@ -54,7 +58,7 @@ def happened_in(change: dict[str, Any]) -> DomainEvent | None:
     old = change.get("OldImage")
     if old is not None and old["status"]["S"] == order.status and not _is_refund(old, order):
         return None
-    return DomainEvent(SOURCE, _detail_type(order.status), _detail(order))
+    return DomainEvent(SOURCE, _detail_type(order.status), _detail(order), order.request_id)
 
 
 def _is_refund(old: dict[str, Any], order: Order) -> bool:

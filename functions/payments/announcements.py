@@ -4,6 +4,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from functions.payments.domain import Payment, Refund, Verdict
+from functions.shared import correlation
 from functions.shared.events import DomainEvent, publish
 from functions.shared.observability import logger
 from functions.shared.outbox import Message
@@ -27,7 +28,7 @@ def signals(payment: Payment, task_token: str | None) -> list[Message]:
     """The verdict, for the booking that asked; none if the booking has not asked yet."""
     if task_token is None or payment.verdict is Verdict.PENDING:
         return []
-    signal: dict[str, Any] = {"taskToken": task_token}
+    signal: dict[str, Any] = {"taskToken": task_token, "orderId": payment.order_id}
     if payment.verdict is Verdict.SUCCESS:
         signal["output"] = {"paymentId": payment.payment_id, "status": payment.verdict}
     else:
@@ -81,7 +82,9 @@ class Announcer:
         output: dict[str, Any] | None = None,
         error: str = "",
         cause: str = "",
+        orderId: str | None = None,  # noqa: N803
     ) -> None:
+        correlation.about(orderId=orderId)
         gone = self._step_functions.exceptions
         try:
             if output is not None:
@@ -95,3 +98,5 @@ class Announcer:
         except (gone.TaskDoesNotExist, gone.TaskTimedOut, gone.InvalidToken) as refusal:
             # The booking has stopped waiting. It asks for the verdict itself then (settle_payment).
             logger.info("nobody waits for this verdict", extra={"refusal": str(refusal)})
+        else:
+            logger.info("booking told", extra={"outcome": error or "paid"})

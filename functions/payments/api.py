@@ -34,6 +34,7 @@ from functions.payments.domain import (
     RefundStatus,
     TicketUsed,
     TooManyAttempts,
+    payment_id_of,
 )
 from functions.payments.neighbours import Orders
 from functions.payments.once import Done, Replayed, carry_out_once, was_asked
@@ -42,7 +43,7 @@ from functions.payments.refund_requests import RefundWish, request_refund
 from functions.payments.report_views import MoneyReportView, ReadReport
 from functions.payments.settings import ApiSettings
 from functions.payments.store.answers import Scope
-from functions.shared import aws
+from functions.shared import aws, correlation
 from functions.shared.api import Access, Api, OpaqueId
 from functions.shared.idempotency import check_key, check_optional_key, request_hash
 from functions.shared.models import Request
@@ -121,6 +122,8 @@ def charge_order(
 
     def run() -> Done:
         commands.await_announcement(cashier, orders, wish, ANNOUNCEMENT_PATIENCE_SECONDS)
+        # Only now: before, it may be anything that somebody has sent.
+        correlation.about(orderId=wish.order_id, paymentId=payment_id_of(wish.order_id))
         payment, is_captured = commands.charge(cashier, wish, datetime.now(UTC))
         status = HTTPStatus.CREATED if is_captured else HTTPStatus.ACCEPTED
         return Done(status, PaymentView.of(payment))

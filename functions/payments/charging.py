@@ -27,6 +27,7 @@ from functions.payments.domain import (
 from functions.payments.providers.port import Answer, Provider
 from functions.payments.refunding import pay_back
 from functions.payments.store import attempts, payments, refunds
+from functions.shared import correlation
 from functions.shared.observability import count, logger
 from functions.shared.postgres import transaction
 
@@ -87,6 +88,7 @@ def record(
     stray: Refund | None = None
     with transaction(cashier.engine) as connection:
         payment = payments.lock(connection, attempt.payment_id)
+        correlation.about(orderId=payment.order_id, paymentId=payment.payment_id)
         _check_taken(payment, answer)
         is_news = attempts.close(connection, attempt, answer, now)
         if is_news and answer.outcome is Outcome.CAPTURED:

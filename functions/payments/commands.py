@@ -27,6 +27,7 @@ from functions.payments.domain import (
 from functions.payments.neighbours import Orders
 from functions.payments.refunding import pay_back
 from functions.payments.store import answers, attempts, notices, payments, refunds
+from functions.shared import correlation
 from functions.shared.observability import logger, observe_seconds
 from functions.shared.postgres import transaction
 from functions.shared.problems import NotFound, PaymentDeclined, ValidationFailed
@@ -178,11 +179,12 @@ def _forget(cashier: Cashier, now: datetime) -> None:
 
 def _relayed(step: Callable[..., object], *arguments: object) -> bool:
     """One that fails does not hold up the others; the next minute tries it again."""
-    try:
-        step(*arguments)
-    except Exception:  # noqa: BLE001 - logged whole, and tried again
-        logger.exception("not relayed")
-        return False
+    with correlation.under(correlation.current()):
+        try:
+            step(*arguments)
+        except Exception:  # noqa: BLE001 - logged whole, and tried again
+            logger.exception("not relayed")
+            return False
     return True
 
 

@@ -12,7 +12,7 @@ from functions.payments.providers.signatures import sign
 from functions.payments.providers.simulator import Simulator
 from functions.payments.settings import LateChargesSettings
 from functions.payments.webhook_secrets import WebhookSecrets
-from functions.shared import aws
+from functions.shared import aws, correlation
 from functions.shared.observability import logger
 from functions.shared.postgres import create_pool
 
@@ -29,7 +29,9 @@ class NotReceived(Exception):  # noqa: N818 - said again when the message is del
 def handler(event: dict[str, Any], _context: Any) -> None:
     """Raises ProviderInProgress before a charge's time, and NotReceived; then it is repeated."""
     for message in event["Records"]:
-        _tell(json.loads(message["body"])["chargeKey"], datetime.now(UTC))
+        reminder = json.loads(message["body"])
+        with correlation.under(reminder.get(correlation.FIELD)):
+            _tell(reminder["chargeKey"], datetime.now(UTC))
 
 
 def _tell(charge_key: str, now: datetime) -> None:
@@ -43,6 +45,7 @@ def _tell(charge_key: str, now: datetime) -> None:
         "path": f"/v1/payments/webhook/{Simulator.name}",
         "headers": {
             "Content-Type": "application/json",
+            "X-Request-Id": correlation.current(),
             SIGNATURE_HEADERS[Simulator.name]: sign(body, secret, now),
         },
         "body": b64encode(body.encode()).decode(),

@@ -10,6 +10,7 @@ from typing import Any
 from functions.payments.cashier import Cashier
 from functions.payments.noticing import take_notice
 from functions.payments.settings import PaymentsSettings
+from functions.shared import correlation
 from functions.shared.observability import flush_metrics, logger
 
 cashier = Cashier.open(PaymentsSettings.from_environment())
@@ -20,7 +21,8 @@ def handler(event: dict[str, Any], _context: Any) -> None:
     try:
         for message in event["Records"]:
             said = json.loads(message["body"])
-            is_news = take_notice(cashier, said["provider"], said["body"], datetime.now(UTC))
-            logger.info("notice taken", extra={"provider": said["provider"], "isNews": is_news})
+            with correlation.under(said.get(correlation.FIELD)):
+                is_news = take_notice(cashier, said["provider"], said["body"], datetime.now(UTC))
+                logger.info("notice taken", extra={"provider": said["provider"], "isNews": is_news})
     finally:
         flush_metrics()

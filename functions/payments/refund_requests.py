@@ -8,6 +8,7 @@ from functions.payments.cashier import Cashier
 from functions.payments.domain import AlreadyRefunded, Payment, PaymentNotRefundable, Verdict
 from functions.payments.neighbours import Orders
 from functions.payments.refund_machine import RefundMachine
+from functions.shared import correlation
 from functions.shared.problems import Problem
 from functions.shared.tokens import Principal, Role
 
@@ -53,8 +54,10 @@ def request_refund(
     payment = queries.read_payment(cashier, wish.payment_id, viewer)
     if payment.verdict is not Verdict.SUCCESS:
         raise PaymentNotRefundable(f"This payment is {payment.status}.")
+    correlation.about(orderId=payment.order_id, paymentId=payment.payment_id)
     plan = _plan(orders, payment, viewer, wish)
     refund_id, is_done = plan["refundId"], plan.pop("isClosed")
+    correlation.about(refundId=refund_id)
     if not is_done:
         is_done = machine.run(refund_id, plan)
     refund = queries.find_refund(cashier, refund_id)

@@ -16,7 +16,7 @@ from functions.payments.providers.notices import SIGNATURE_HEADERS
 from functions.payments.providers.signatures import check_signature
 from functions.payments.settings import WebhookSettings
 from functions.payments.webhook_secrets import WebhookSecrets
-from functions.shared import aws
+from functions.shared import aws, correlation
 from functions.shared.api import Access, Api, OpaqueId
 from functions.shared.observability import logger
 from functions.shared.problems import NotFound, ServiceUnavailable
@@ -49,11 +49,9 @@ def receive_notice(provider: OpaqueId) -> ReceivedView:
     except BadSignature:
         # Perhaps by a secret that came after ours were fetched.
         check_signature(body, signature, secrets.anew(provider))
+    said = {"provider": provider, "body": body.decode(), **correlation.carried()}
     try:
-        queue.send_message(
-            QueueUrl=settings.notices_queue_url,
-            MessageBody=json.dumps({"provider": provider, "body": body.decode()}),
-        )
+        queue.send_message(QueueUrl=settings.notices_queue_url, MessageBody=json.dumps(said))
     except (BotoCoreError, ClientError) as error:
         logger.exception("notice not queued", extra={"provider": provider})
         raise ServiceUnavailable.retry_after(1, "It could not be kept; send it again.") from error

@@ -16,6 +16,7 @@ from functions.seating.sale_states import read_state
 from functions.seating.seat_map import SectionEntry
 from functions.seating.store.maps import StoredMap
 from functions.seating.store.store import Store
+from functions.shared.correlation import in_threads
 from functions.shared.problems import NotFound
 
 CACHED_FOR: Final = timedelta(seconds=1)
@@ -133,7 +134,7 @@ class AvailabilityReader:
 
         if len(sections) == 1:
             return {sections[0]: read(sections[0])}
-        return dict(zip(sections, self._readers.map(read, sections), strict=True))
+        return dict(zip(sections, self._readers.map(in_threads(read), sections), strict=True))
 
 
 def _entries(seat_map: StoredMap, section: str | None) -> Sequence[SectionEntry]:

@@ -123,7 +123,10 @@ class RefundPolicy(NamedTuple):
 
 
 class Reservation(NamedTuple):
-    """A user's timed hold on seats of one event, with their prices as they were then."""
+    """A user's timed hold on seats of one event, with their prices as they were then.
+
+    What is told of it goes back to the request `correlation_id`, which made it.
+    """
 
     reservation_id: str
     event_id: int
@@ -136,6 +139,12 @@ class Reservation(NamedTuple):
     status: ReservationStatus = ReservationStatus.ACTIVE
     order_id: str | None = None
     refund_policy: RefundPolicy | None = None
+    correlation_id: str | None = None
+
+    @property
+    def request_id(self) -> str:
+        """What it goes back to; its own id, if it was made before that was written down."""
+        return self.correlation_id or self.reservation_id
 
     @property
     def total_cents(self) -> int:

@@ -11,7 +11,7 @@ from functions.seating.domain import EventStatus, SaleState
 from functions.seating.sale_states import advance_state
 from functions.seating.settings import SeatingSettings
 from functions.seating.store.store import Store
-from functions.shared import aws
+from functions.shared import aws, correlation
 from functions.shared.observability import flush_metrics, logger
 
 settings = SeatingSettings.from_environment()
@@ -29,8 +29,14 @@ class EventChanged(BaseModel):
     refund_policy: ToldPolicy | None = None
 
 
-def handler(event: dict[str, Any], _context: Any) -> None:
+def handler(event: dict[str, Any], context: Any) -> None:
     """Raises on what is not an EventChanged; Lambda then retries and parks it."""
+    told_by = event["detail"].get(correlation.FIELD) or correlation.own_id(context)
+    with correlation.under(told_by):
+        _take_over(event)
+
+
+def _take_over(event: dict[str, Any]) -> None:
     changed = EventChanged.model_validate(event["detail"])
     told = SaleState(
         changed.event_id,

@@ -58,7 +58,7 @@ def events_of_record(change: RecordChange) -> list[DomainEvent]:
         return []
     seat_ids = [seat.seat_id for seat in after.seats]
     if after.status is ReservationStatus.RELEASED:
-        return [_seats_freed(after.event_id, seat_ids, "RELEASED")]
+        return [_seats_freed(after.event_id, seat_ids, "RELEASED", after.request_id)]
     if after.status is ReservationStatus.EXPIRED:
         detail = {
             "reservationId": after.reservation_id,
@@ -66,12 +66,14 @@ def events_of_record(change: RecordChange) -> list[DomainEvent]:
             "seatIds": seat_ids,
         }
         return [
-            DomainEvent(SOURCE, "ReservationExpired", detail),
-            _seats_freed(after.event_id, seat_ids, "EXPIRED"),
+            DomainEvent(SOURCE, "ReservationExpired", detail, after.request_id),
+            _seats_freed(after.event_id, seat_ids, "EXPIRED", after.request_id),
         ]
     return []
 
 
-def _seats_freed(event_id: int, seat_ids: list[int], reason: str) -> DomainEvent:
+def _seats_freed(
+    event_id: int, seat_ids: list[int], reason: str, correlation_id: str | None = None
+) -> DomainEvent:
     detail: Mapping[str, Any] = {"eventId": event_id, "seatIds": seat_ids, "reason": reason}
-    return DomainEvent(SOURCE, "SeatsFreed", dict(detail))
+    return DomainEvent(SOURCE, "SeatsFreed", dict(detail), correlation_id)

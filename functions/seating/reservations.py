@@ -10,6 +10,7 @@ from functions.seating.sale_states import manages, with_map
 from functions.seating.seats import named_seats
 from functions.seating.store.store import Store
 from functions.seating.wishes import Wish
+from functions.shared import correlation
 from functions.shared.observability import count
 from functions.shared.problems import (
     Conflict,
@@ -38,6 +39,7 @@ def reserve(
     SeatsUnavailable, ActiveReservationExists, TicketLimitReached, TooManyHolds, SeatsJustHeld,
     IdempotencyKeyReused.
     """
+    correlation.about(reservationId=reservation_id)
     digest = wish.digest(user_id)
     try:
         reserved = _reserve(store, wish, user_id, reservation_id, digest, now, terms, caller)
@@ -81,6 +83,7 @@ def _reserve(
         expires_at=whole_second(now + terms.lasts),
         request_hash=digest,
         refund_policy=state.refund_policy,
+        correlation_id=correlation.current(),
     )
     if wish.seat_ids:
         return hold(store, draft._replace(seats=named_seats(seat_map, wish.seat_ids)), terms, now)

@@ -20,6 +20,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 from aws_lambda_powertools.event_handler.openapi.params import Path
 from pydantic import BeforeValidator
 
+from functions.shared import correlation
 from functions.shared.addresses import EdgeSettings, client_address
 from functions.shared.admission import MAX_BODY_BYTES, Access, Admission
 from functions.shared.answers import finish, preflight_answer, problem_answer, request_id_of
@@ -194,10 +195,13 @@ class Api:
 
     def handler(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Lambda's entry point: every outcome is an answer in the contract's shape."""
+        request_id = request_id_of(event, context)
+        with correlation.under(request_id):
+            return self._handle(event, context, request_id)
+
+    def _handle(self, event: dict[str, Any], context: Any, request_id: str) -> dict[str, Any]:
         started = time.perf_counter()
         method, path = event["httpMethod"].upper(), event["path"]
-        request_id = request_id_of(event, context)
-        logger.set_correlation_id(request_id)
         if method == "OPTIONS":
             answer = self._preflight(path)
         else:

@@ -4,6 +4,9 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from functions.shared import correlation
+from functions.shared.observability import logger
+
 if TYPE_CHECKING:
     from mypy_boto3_events.client import EventBridgeClient
     from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
@@ -14,12 +17,23 @@ _BATCH = 10  # PutEvents takes ten entries a call.
 class DomainEvent(NamedTuple):
     """`source` is `boxoffice.<domain>`; `detail` is JSON-able and carries no personal data.
 
-    `events/schemas/<domain>/<detail_type>.json` says what is in it.
+    `events/schemas/<domain>/<detail_type>.json` says what is in it. It is told under the id of the
+    request that it goes back to: `correlation_id`, or else that of whoever tells it.
     """
 
     source: str
     detail_type: str
     detail: dict[str, Any]
+    correlation_id: str | None = None
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The detail, with the id that it goes back to."""
+        own = self.correlation_id
+        return {
+            **self.detail,
+            **(correlation.carried() if own is None else {correlation.FIELD: own}),
+        }
 
 
 class EventsNotPublished(Exception):  # noqa: N818
@@ -36,6 +50,15 @@ def publish(client: "EventBridgeClient", bus_name: str, events: Iterable[DomainE
         if answer.get("FailedEntryCount"):
             codes = sorted({entry.get("ErrorCode", "") for entry in answer["Entries"]} - {""})
             raise EventsNotPublished(f"The event bus refused entries: {', '.join(codes)}")
+    for event in pending:
+        _log(event)
+
+
+def _log(event: DomainEvent) -> None:
+    with correlation.under(
+        event.correlation_id or correlation.current(), **correlation.subjects_in(event.detail)
+    ):
+        logger.info("told", extra={"event": event.detail_type})
 
 
 def _entry(bus_name: str, event: DomainEvent) -> "PutEventsRequestEntryTypeDef":
@@ -43,5 +66,5 @@ def _entry(bus_name: str, event: DomainEvent) -> "PutEventsRequestEntryTypeDef":
         "EventBusName": bus_name,
         "Source": event.source,
         "DetailType": event.detail_type,
-        "Detail": json.dumps(event.detail, separators=(",", ":")),
+        "Detail": json.dumps(event.told, separators=(",", ":")),
     }

@@ -35,6 +35,7 @@ from sqlalchemy import (
     update,
 )
 
+from functions.shared import correlation
 from functions.shared.observability import logger
 from functions.shared.postgres import transaction
 
@@ -71,8 +72,9 @@ def outbox_table(metadata: MetaData) -> Table:
 
 
 def append(connection: Connection, outbox: Table, message: Message, now: datetime) -> None:
-    """Write the message in the caller's transaction."""
-    connection.execute(insert(outbox).values(**message._asdict(), attempts=0, due_at=now))
+    """Write the message in the caller's transaction, with the id of the request it goes back to."""
+    written = message._replace(payload={**message.payload, **correlation.carried()})
+    connection.execute(insert(outbox).values(**written._asdict(), attempts=0, due_at=now))
 
 
 def drain(
@@ -113,9 +115,8 @@ def drain(
             if row is None:
                 break
             try:
-                deliver(Message(row.kind, row.payload, row.stream))
+                _deliver(deliver, Message(row.kind, row.payload, row.stream))
             except Exception:  # noqa: BLE001 - logged whole, and tried again later
-                logger.exception("message not delivered", extra={"kind": row.kind})
                 wait = min(2 ** min(row.attempts, 10), _LONGEST_WAIT_SECONDS)
                 connection.execute(
                     update(outbox)
@@ -126,3 +127,15 @@ def drain(
                 connection.execute(delete(outbox).where(outbox.c.message_id == row.message_id))
                 delivered += 1
     return delivered
+
+
+def _deliver(deliver: Callable[[Message], None], message: Message) -> None:
+    """Under the request that wrote it, whoever delivers it. Raises what kept it from arriving."""
+    payload = dict(message.payload)
+    written_by = payload.pop(correlation.FIELD, None)
+    with correlation.under(written_by or correlation.current()):
+        try:
+            deliver(message._replace(payload=payload))
+        except Exception:
+            logger.exception("message not delivered", extra={"kind": message.kind})
+            raise

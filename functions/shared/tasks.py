@@ -2,23 +2,25 @@
 
 A payload is `{"task": "<name>", ...}`. A saga sees a refusal as an error of its name; a domain
 that asks with `answerProblems` gets `{"problem": {...}}` instead, and `call` raises it again as
-the same class, with all its fields.
+the same class, with all its fields. Whatever is asked goes on under the asker's `correlationId`.
 """
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
+from functions.shared import correlation
 from functions.shared.observability import flush_metrics, logger
 from functions.shared.problems import Problem, ServiceUnavailable, ValidationFailed
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.client import LambdaClient
 
-_ENVELOPE = {"task", "answerProblems"}
+_ENVELOPE = {"task", "answerProblems", correlation.FIELD}
 
 
 class TaskInput(BaseModel):
@@ -49,18 +51,29 @@ class Tasks:
         self._tasks[run.__name__] = (model, run)
         return run
 
-    def handler(self, payload: Mapping[str, Any], _context: Any) -> Mapping[str, Any]:
+    def handler(self, payload: Mapping[str, Any], context: Any) -> Mapping[str, Any]:
         """Lambda's entry point. Raises the task's own Problem unless asked to answer it."""
-        logger.append_keys(task=payload.get("task"), orderId=payload.get("orderId"))
+        asked_by = payload.get(correlation.FIELD) or correlation.own_id(context)
+        about = correlation.subjects_in(payload)
+        with correlation.under(asked_by, task=payload.get("task"), **about):
+            return self._handle(payload)
+
+    def _handle(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        started = time.perf_counter()
         try:
             answer = self._run(payload)
         except Problem as problem:
-            logger.info("task refused", extra={"problem": problem.code(), "detail": problem.detail})
+            refusal = {"problem": problem.code(), "detail": problem.detail}
+            logger.info("task refused", extra={**refusal, **_lasted(started)})
             if payload.get("answerProblems"):
                 return {"problem": problem.document()}
             raise
+        except Exception:
+            # Lambda logs it, too, but says nothing of what it was about.
+            logger.exception("task broke off", extra=_lasted(started))
+            raise
         else:
-            logger.info("task done")
+            logger.info("task done", extra=_lasted(started))
             return answer
         finally:
             flush_metrics()
@@ -84,6 +97,10 @@ class Tasks:
         return run(request)
 
 
+def _lasted(started: float) -> dict[str, float]:
+    return {"milliseconds": round((time.perf_counter() - started) * 1000, 1)}
+
+
 class TaskFailed(ServiceUnavailable):
     """The other domain's function failed or did not answer; what it did is not known."""
 
@@ -96,7 +113,7 @@ def call(
     Raises the Problem it refused with, or TaskFailed when it crashed or timed out. Botocore's
     own errors (the function is not there, no permission) pass through.
     """
-    request = {"task": task, "answerProblems": True, **payload}
+    request = {"task": task, "answerProblems": True, **correlation.carried(), **payload}
     reply = client.invoke(FunctionName=function_name, Payload=json.dumps(request).encode())
     answer = json.loads(reply["Payload"].read() or b"null")
     if reply.get("FunctionError") or not isinstance(answer, dict):

@@ -34,6 +34,7 @@ def book(machines: Machines) -> Callable[..., Run]:
             "currency": "INR",
             "expiresAt": "2026-11-22T10:15:00.000Z",
             "paymentMethod": None,
+            "correlationId": "request-1",
         }
         return machines.run("booking", booking, **script)
 
@@ -53,6 +54,7 @@ def refund(machines: Machines) -> Callable[..., Run]:
             "amountCents": None,
             "reason": "cancelled",
             "force": False,
+            "correlationId": "request-2",
         }
         return machines.run("refund", asked, **script)
 

@@ -39,7 +39,8 @@ def test_a_paid_booking_takes_at_most_six_transitions(book: Book) -> None:
 def test_each_task_is_told_what_its_contract_says(book: Book) -> None:
     run = book()
     order_id = run.calls[0]["orderId"]
-    seats = {"orderId": order_id, "reservationId": "res-1"}
+    goes_back_to = {"correlationId": "request-1"}
+    seats = {"orderId": order_id, "reservationId": "res-1", **goes_back_to}
     assert run.last("secure_seats") == {"task": "secure_seats", **seats}
     assert run.last("allocate_seats") == {"task": "allocate_seats", **seats}
     collected = run.last("collect_payment")
@@ -54,11 +55,13 @@ def test_each_task_is_told_what_its_contract_says(book: Book) -> None:
         "currency": "INR",
         "expiresAt": "2026-11-22T10:15:00.000Z",
         "paymentMethod": None,
+        **goes_back_to,
     }
     assert run.last("confirm_order") == {
         "task": "confirm_order",
         "orderId": order_id,
         "payment": PAYMENT,
+        **goes_back_to,
     }
 
 

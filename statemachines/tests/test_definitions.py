@@ -134,6 +134,16 @@ def test_definitions_speak_jsonpath_only(machine: State) -> None:
     assert "{%" not in json.dumps(machine)
 
 
+def test_every_task_of_ours_goes_on_under_the_request_that_the_execution_goes_back_to(
+    machine: State,
+) -> None:
+    """By the execution's own input: what a state knows changes, within a Map above all."""
+    for name, state in states(machine):
+        if "lambda:invoke" in state.get("Resource", ""):
+            payload = state["Parameters"]["Payload"]
+            assert payload["correlationId.$"] == "$$.Execution.Input.correlationId", name
+
+
 def attempts_seconds(state: State) -> int:
     """How long a state can take with all its retries, each at its latest."""
     if state["Type"] == "Map":

@@ -23,6 +23,7 @@ def test_a_refund_voids_pays_back_frees_and_closes_in_this_order(refund: Refund)
         "task": "void_tickets",
         "orderId": order_id,
         "refundId": "refund-1",
+        "correlationId": "request-2",
         "seatIds": None,
         "amountCents": None,
         "reason": "cancelled",
@@ -33,12 +34,14 @@ def test_a_refund_voids_pays_back_frees_and_closes_in_this_order(refund: Refund)
         "task": "refund_payment",
         "orderId": order_id,
         "refundId": "refund-1",
+        "correlationId": "request-2",
         "amountCents": 2100,
         "reason": "cancelled",
     }
     assert run.last("release_sold_seats") == {
         "task": "release_sold_seats",
         "orderId": order_id,
+        "correlationId": "request-2",
         "reservationId": "res-1",
         "eventId": 7,
         "seatIds": [1, 2],
@@ -48,6 +51,7 @@ def test_a_refund_voids_pays_back_frees_and_closes_in_this_order(refund: Refund)
         "task": "close_refund",
         "orderId": order_id,
         "refundId": "refund-1",
+        "correlationId": "request-2",
     }
 
 

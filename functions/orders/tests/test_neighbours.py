@@ -19,7 +19,7 @@ from functions.orders.problems import SeatsUnavailable
 from functions.orders.refund_terms import RefundPolicy, RefundWanted
 from functions.orders.sagas import Run, Sagas
 from functions.orders.tests.stand_ins import line
-from functions.shared import aws
+from functions.shared import aws, correlation
 from functions.shared.idempotency import derived_id
 from functions.shared.observability import metrics
 from functions.shared.problems import NotFound, Problem, ServiceUnavailable
@@ -252,9 +252,11 @@ def started(machine: str) -> list[tuple[str, Any]]:
 
 def test_a_booking_started_twice_is_started_once(machine: str) -> None:
     sagas = Sagas(aws.step_functions(), machine, machine)
-    order = an_order(str(uuid4()))
-    sagas.book(order, None)
-    sagas.book(order, None)
+    order = an_order(str(uuid4()))._replace(correlation_id="request-1")
+    # By a later request, too, it goes back to the one that placed the order.
+    for request_id in ("request-1", "request-2"):
+        with correlation.under(request_id):
+            sagas.book(order, None)
     assert started(machine) == [
         (
             order.order_id,
@@ -268,6 +270,7 @@ def test_a_booking_started_twice_is_started_once(machine: str) -> None:
                 "currency": "INR",
                 "expiresAt": "2026-11-22T12:15:00.000Z",
                 "paymentMethod": None,
+                "correlationId": "request-1",
             },
         )
     ]
@@ -277,7 +280,8 @@ def test_a_refund_is_named_as_payments_names_the_whole_of_it(machine: str) -> No
     sagas = Sagas(aws.step_functions(), machine, machine)
     payment = PaymentState(str(uuid4()), "SUCCESS")
     order = an_order(str(uuid4()))
-    sagas.refund(order, payment, "cancelled")
+    with correlation.under("request-2"):
+        sagas.refund(order, payment, "cancelled")
     sagas.refund(order, payment, "cancelled")
     refund_id = derived_id("refund", payment.payment_id)
     assert started(machine) == [
@@ -291,6 +295,7 @@ def test_a_refund_is_named_as_payments_names_the_whole_of_it(machine: str) -> No
                 "amountCents": None,
                 "reason": "cancelled",
                 "force": True,
+                "correlationId": "request-2",
             },
         )
     ]

@@ -44,6 +44,7 @@ def order(house: House, orders_table: Table) -> Order:
         expires_at=NOW,
         created_at=NOW,
         updated_at=NOW,
+        correlation_id=detail["correlationId"],
     )
     refund = f"REFUND#{sample('close_refund')['refundId']}"
     sorts = ("ORDER", "TICKET#1", "TICKET#2", refund)

@@ -25,6 +25,7 @@ def test_each_change_of_an_orders_status_is_told(
     assert len(records) == 11
     assert orders_streams.handler({"Records": records}, None) == {"batchItemFailures": []}
     assert told(bus) == ["OrderPlaced", "OrderConfirmed", "OrderRefunded"]
+    placed_by = bus.events[0][1]["correlationId"]
     assert bus.events[0][1] == {
         "orderId": order_id,
         "userId": house.customer_id,
@@ -37,6 +38,7 @@ def test_each_change_of_an_orders_status_is_told(
         "totalCents": 2205,
         "refundedCents": 0,
         "currency": "INR",
+        "correlationId": placed_by,
     }
     assert [detail["status"] for _, detail in bus.events] == ["PENDING", "CONFIRMED", "REFUNDED"]
 

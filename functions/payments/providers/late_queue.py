@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from functions.shared import correlation
 from functions.shared.observability import logger
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class LateQueue:
         try:
             self._client.send_message(
                 QueueUrl=self._url,
-                MessageBody=json.dumps({"chargeKey": charge_key}),
+                MessageBody=json.dumps({"chargeKey": charge_key, **correlation.carried()}),
                 # A second later than it comes about: clocks differ.
                 DelaySeconds=int(after.total_seconds()) + 1,
             )

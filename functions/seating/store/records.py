@@ -62,10 +62,12 @@ def reservation_of(item: Mapping[str, Any]) -> Reservation:
         status=ReservationStatus(item["status"]),
         order_id=item.get("orderId"),
         refund_policy=policy_of(item),
+        correlation_id=item.get("correlationId"),
     )
 
 
 def description_of(reservation: Reservation) -> dict[str, Any]:
+    request_id = reservation.correlation_id
     return {
         "eventId": reservation.event_id,
         "userId": reservation.user_id,
@@ -74,6 +76,7 @@ def description_of(reservation: Reservation) -> dict[str, Any]:
         "requestHash": reservation.request_hash,
         "seats": [list(seat) for seat in reservation.seats],
         **policy_kept(reservation.refund_policy),
+        **({} if request_id is None else {"correlationId": request_id}),
     }
 
 

@@ -28,6 +28,8 @@ class Execution:
         self.arn = arn
         self.machine_arn = machine_arn
         self.input = given
+        # What the context object tells, within a Map, too.
+        self.began_with = given
         self.status = Status.RUNNING
         self.failure: Failure | None = None
         self.steps: list[str] = []
@@ -116,7 +118,7 @@ class Execution:
             known = _fill(self.state["ItemSelector"], self._known, context)
             arn = f"{self.arn}/{self.steps[-1]}:{place}"
             items.append(Execution(arn, self.machine_arn, self.state["ItemProcessor"], known, now))
-            items[-1].due_at = None
+            items[-1].began_with, items[-1].due_at = self.began_with, None
         return items
 
     @property
@@ -142,7 +144,7 @@ class Execution:
         """A template with what is known filled in."""
         context = {
             "Task": {"Token": self.token},
-            "Execution": {"Id": self.arn},
+            "Execution": {"Id": self.arn, "Input": self.began_with},
             "StateMachine": {"Name": self.machine_arn.rpartition(":")[2]},
         }
         return _fill(template, self._known, context)
