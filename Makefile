@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help up localstack localstack-host test-localstack test check bench synth deploy destroy idle-cost openapi import audit reconcile rotate-keys soak kills contract cancellation readme logs blackbox races model clean
+.PHONY: help up localstack localstack-host test-localstack test check bench synth deploy destroy idle-cost openapi import audit reconcile rotate-keys soak kills contract cancellation readme logs trace blackbox races model clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -104,6 +104,10 @@ readme: $(INSTALLED) ## paste every command of the README into the running stack
 
 logs: ## follow the logs of the running stack
 	@tail -n 20 -F "$(STATE)"/logs/*.log
+
+trace: $(INSTALLED) ## tell the story of one order from the logs: make trace ORDER=<id> (ARGS="--on staging" for AWS, --reads for all)
+	@test -n "$(ORDER)" || { echo "Say which order: make trace ORDER=<its id>" >&2; exit 1; }
+	@$(RUN) embedded.trace "$(ORDER)" $(ARGS)
 
 faults: $(INSTALLED) ## break a booking, and a cancelled event, at every point in every way (some 5,000 runs, an hour)
 	@BOXOFFICE_FAULT_STRIDE=1 "$(BIN)/pytest" -q statemachines/tests/test_crash_points.py \
