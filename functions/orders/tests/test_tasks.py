@@ -106,23 +106,36 @@ def test_an_order_given_up_is_never_confirmed(house: House, run_task: Run) -> No
     ],
 )
 def test_an_order_given_up_says_why(
-    house: House, run_task: Run, cause: str, status: str, reason: str
+    house: House,
+    run_task: Run,
+    cause: str,
+    status: str,
+    reason: str,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     order_id = house.placed()
     house.payments.states[order_id] = "VOIDED"
+    capsys.readouterr()
     answer = run_task("cancel_order", orderId=order_id, reason=cause)
     assert answer == {"orderId": order_id, "status": status, "reason": reason}
+    said = capsys.readouterr().out
+    assert said.count('"orders_given_up_total":[1.0]') == 1
+    assert f'"reason":"{reason}"' in said
     order = read(house, order_id)
     assert (order["status"], order["reason"]) == (status, reason)
     assert order["payment"]["status"] == "VOIDED"
     assert order["tickets"] == []
 
 
-def test_giving_up_again_changes_nothing(house: House, run_task: Run, orders_table: Table) -> None:
+def test_giving_up_again_changes_nothing(
+    house: House, run_task: Run, orders_table: Table, capsys: pytest.CaptureFixture[str]
+) -> None:
     order_id = house.placed()
     house.give_up(order_id, "PaymentTimedOut")
     before = rows(orders_table, order_id)
+    capsys.readouterr()
     answer = run_task("cancel_order", orderId=order_id, reason="SeatsLost")
+    assert counted(capsys, "orders_given_up_total") == 0
     assert (answer["status"], answer["reason"]) == ("FAILED", "payment-timed-out")
     assert rows(orders_table, order_id) == before
 
