@@ -1,7 +1,7 @@
 """Every mend of the emulator (MiniStack 1.5.33), in one place.
 
 Each function says what upstream does wrong and puts it right in this process. They are applied
-before the server starts. `localstack/tests/test_mends.py` shows each fault on the unmended emulator
+before the server starts. `localstack/tests/mends/` shows each fault on the unmended emulator
 too, so a release that makes a mend unnecessary fails that test: then delete the mend and the test.
 Faults we live with instead are listed in `localstack/README.md`.
 """
