@@ -1,13 +1,15 @@
-"""What tests do to the workers of a running stack is no part of what is deployed anywhere."""
+"""What tests do to the workers of a running stack, and count there, is deployed nowhere."""
 
 from embedded.fault_switch import RULES
-from embedded.lambda_worker import TEST_SWITCH
+from embedded.lambda_worker import METER, TEST_SWITCH
+from embedded.meter import INVOCATIONS
 
 from infra.tests.assembly import Assembly
 
 
-def test_no_template_and_no_bundle_carries_the_test_switch(assembly: Assembly) -> None:
-    known = [TEST_SWITCH.encode(), b"fault_switch", RULES.encode(), b"time_machine"]
+def test_no_template_and_no_bundle_carries_the_test_switch_or_the_meter(assembly: Assembly) -> None:
+    words = (TEST_SWITCH, METER, RULES, INVOCATIONS, "fault_switch", "time_machine")
+    known = [word.encode() for word in words]
     files = [path for path in assembly.folder.rglob("*") if path.is_file()]
     assert any(path.name.endswith(".template.json") for path in files)
     assert any(path.suffix == ".py" for path in files)

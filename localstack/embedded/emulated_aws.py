@@ -47,6 +47,7 @@ class MiniStack:
             *("--temporary", str(state.temporary)),
             *(("--live", str(state.live)) if settings.is_live else ()),
             *(("--switch", str(switch)) if (switch := settings.test_switch) else ()),
+            *(("--meter", str(meter)) if (meter := settings.meter) else ()),
         ]
         return start_module("embedded.emulator", arguments, log)
 

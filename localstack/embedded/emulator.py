@@ -1,7 +1,8 @@
 """The emulated AWS: MiniStack in this process, mended, on loopback only.
 
 `python -m embedded.emulator --port 4566 [--state FOLDER]`. SIGTERM ends it cleanly: only then does
-it write its state down. A test may give it a `--switch FOLDER` (`fault_switch.py`).
+it write its state down. A test may give it a `--switch FOLDER` (`fault_switch.py`), a measurement a
+`--meter FOLDER` (`meter.py`).
 """
 
 import argparse
@@ -71,6 +72,14 @@ def obey_switch(folder: Path) -> Callable[[], float]:
     return fault_switch.clock(folder)
 
 
+def count(folder: Path) -> None:
+    """Have each worker count what its invocations cost, while it is asked to."""
+    from embedded import meter
+
+    meter.lay(folder)
+    os.environ[lambda_worker.METER] = str(folder)
+
+
 async def serve(
     port: int, functions_log: Path | None, clock: Callable[[], float], *, mended: bool
 ) -> None:
@@ -119,6 +128,7 @@ def main() -> None:
     parser.add_argument("--temporary", type=Path, default=tempfile.gettempdir())
     parser.add_argument("--live", type=Path, help="a folder for edited code (`live.py`)")
     parser.add_argument("--switch", type=Path, help="a test's folder of faults")
+    parser.add_argument("--meter", type=Path, help="a measurement's folder (`meter.py`)")
     parser.add_argument("--unmended", action="store_true", help="as upstream made it, for tests")
     given = parser.parse_args()
     if given.unmended:
@@ -127,6 +137,8 @@ def main() -> None:
         configure(given.port, given.state, given.temporary)
     if given.live:
         os.environ[lambda_worker.LIVE_CODE] = str(given.live)
+    if given.meter:
+        count(given.meter)
     clock = obey_switch(given.switch) if given.switch else time.time
     # Each connection and each worker takes a few.
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

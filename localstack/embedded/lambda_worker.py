@@ -17,6 +17,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from itertools import chain
 from pathlib import Path
 from typing import Any, NoReturn
@@ -26,6 +27,8 @@ END_OF_LOG = "\x1eend-of-invocation"
 FUNCTION_ERROR = "\x1efunction-error"
 # Names the folder of a test's `fault_switch.py`; set by the emulator, when it was started with one.
 TEST_SWITCH = "BOXOFFICE_TEST_SWITCH"
+# Names the folder of a measurement's `meter.py`; set by the emulator, likewise.
+METER = "BOXOFFICE_METER"
 # Names the folder of edited code; set by the emulator, when the launcher watches for it.
 LIVE_CODE = "BOXOFFICE_LIVE_CODE"
 # The file in it that names the newest version.
@@ -131,6 +134,25 @@ def test_switch(function: str) -> Any:
     return importlib.import_module("fault_switch").Switch(Path(folder), function)
 
 
+class NoMeter:
+    """What counts in a worker that nobody measures: nothing."""
+
+    def imported(self) -> None:
+        pass
+
+    def invocation(self, _event: object) -> AbstractContextManager[None]:
+        return nullcontext()
+
+
+def meter(function: str) -> Any:
+    """What counts in this worker."""
+    folder = os.environ.get(METER)
+    if not folder:
+        return NoMeter()
+    sys.path.append(folder)
+    return importlib.import_module("meter").Meter(Path(folder), function)
+
+
 def always(error: Exception) -> Callable[..., NoReturn]:
     """A handler for edited code that can't be imported: each call says why, until it is edited."""
 
@@ -164,6 +186,7 @@ def main() -> None:
     live = LiveCode(shared_code(Path(init["code_dir"])))
     sys.path.insert(0, str(live.folder))
     switch = test_switch(init["function_name"])
+    counting = meter(init["function_name"])
     try:
         handler = getattr(importlib.import_module(init["module"]), init["handler"])
     except Exception as error:  # noqa: BLE001 - whatever a module does while it is imported
@@ -174,6 +197,7 @@ def main() -> None:
         handler = always(error)
     if switch:
         switch.imported()
+    counting.imported()
     if not resumed:
         answer(status="ready", cold=True)
 
@@ -185,8 +209,10 @@ def main() -> None:
         call = message.get("ctx") or {}
         result: object
         try:
+            with counting.invocation(message["event"]):
+                answered = handler(message["event"], Context(init, call))
             # Encoded here, so that an answer that is no JSON is the handler's failure too.
-            result = json.loads(json.dumps(handler(message["event"], Context(init, call))))
+            result = json.loads(json.dumps(answered))
         except Exception as error:  # noqa: BLE001 - every failure is answered
             traceback.print_exc()
             result = {FUNCTION_ERROR: failure(error)}

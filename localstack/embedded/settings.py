@@ -6,7 +6,7 @@ from pathlib import Path
 
 from embedded.config import REPOSITORY
 from embedded.errors import StackError
-from embedded.lambda_worker import TEST_SWITCH
+from embedded.lambda_worker import METER, TEST_SWITCH
 
 
 class SettingsError(StackError):
@@ -31,6 +31,8 @@ class Settings:
     is_live: bool = False
     # A test's folder of faults (`fault_switch.py`); nothing that is deployed has one.
     test_switch: Path | None = None
+    # Where a measurement has the workers write what they cost (`meter.py`), likewise.
+    meter: Path | None = None
 
     @property
     def url(self) -> str:
@@ -50,6 +52,7 @@ class Settings:
             "BOXOFFICE_STRIPE_API": self.stripe_api or "",
             "BOXOFFICE_LIVE": str(int(self.is_live)),
             TEST_SWITCH: str(self.test_switch or ""),
+            METER: str(self.meter or ""),
         }
 
 
@@ -87,4 +90,5 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         stripe_api=environment.get("BOXOFFICE_STRIPE_API") or None,
         is_live=switch("BOXOFFICE_LIVE", default=True),
         test_switch=folder(TEST_SWITCH),
+        meter=folder(METER),
     )

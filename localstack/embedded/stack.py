@@ -18,6 +18,8 @@ from embedded.settings import Settings
 from infra.names import Names
 
 READY = "Boxoffice is ready at"
+# In the state folder of a stack that is measured (`meter.py`).
+METER_FOLDER = "meter"
 _START_SECONDS = 180
 
 
@@ -53,6 +55,11 @@ class RunningStack:
     @property
     def tables(self) -> dict[str, str]:
         return {domain: self.names.table(domain) for domain in ("seating", "orders")}
+
+    @property
+    def meter(self) -> Path:
+        """Where its workers count, if it was started to be measured."""
+        return self.state / METER_FOLDER
 
     def client(self, service: str) -> Any:
         """A boto3 client of the stack's emulated AWS."""

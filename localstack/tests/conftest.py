@@ -9,7 +9,7 @@ from differences import leave_out
 from embedded.postgres_home import remove_home
 from embedded.processes import stop
 from embedded.settings import Settings
-from embedded.stack import RunningStack, running_stack
+from embedded.stack import METER_FOLDER, RunningStack, running_stack
 from launched import Launch, Run
 
 URL, RUNNING = "BOXOFFICE_URL", "BOXOFFICE_TEST_STATE_DIR"
@@ -33,7 +33,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
         yield RunningStack.of(Path(running))
         return
     _skip_if_another_is_asked()
-    settings = Settings(port=0, state=tmp_path_factory.mktemp("stack"), with_demo=False)
+    state = tmp_path_factory.mktemp("stack")
+    # Counts only while a test asks for it.
+    settings = Settings(port=0, state=state, with_demo=False, meter=state / METER_FOLDER)
     with running_stack(settings) as started:
         yield started
     remove_home(settings.state / "postgres")

@@ -16,16 +16,17 @@ from typing import Final
 
 import httpx
 
-from embedded.bench import page, scale, sign_in
+from embedded.bench import cost, page, scale, sign_in
 from embedded.bench.findings import Bench, Findings
 from embedded.bench.machine import Conditions, Machine, load
 from embedded.bench.plots import draw
 from embedded.errors import StackError
 from embedded.postgres_home import remove_home
 from embedded.settings import Settings
-from embedded.stack import running_stack
+from embedded.stack import METER_FOLDER, running_stack
 
 MEASUREMENTS: Final[Mapping[str, Callable[[Bench], Findings]]] = {
+    cost.NAME: cost.measure,
     scale.NAME: scale.measure,
     sign_in.NAME: sign_in.measure,
 }
@@ -46,19 +47,22 @@ def run(names: list[str], bench: Bench) -> None:
 
 
 @contextmanager
-def stack_url(folder: Path) -> Iterator[str]:
-    """Of the stack that BOXOFFICE_URL names, or of one that is started for us and ends with us."""
+def bench_in(folder: Path) -> Iterator[Bench]:
+    """On the stack that BOXOFFICE_URL names, or one that is started for us and ends with us."""
     named = os.environ.get("BOXOFFICE_URL")
     if named:
-        yield named
+        yield Bench(named, folder)
         return
     # One customer holds and gives back for as long as it is measured.
-    settings = Settings(port=0, state=folder / "stack", with_demo=False, holds_counted_seconds=0)
+    state = folder / "stack"
+    settings = Settings(
+        port=0, state=state, with_demo=False, holds_counted_seconds=0, meter=state / METER_FOLDER
+    )
     try:
         with running_stack(settings) as stack:
-            yield stack.url
+            yield Bench(stack.url, folder, state)
     finally:
-        remove_home(settings.state / "postgres")
+        remove_home(state / "postgres")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -70,8 +74,8 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"There is no measurement {', '.join(unknown)}.")
     with tempfile.TemporaryDirectory(prefix="boxoffice-bench-") as folder:
         try:
-            with stack_url(Path(folder)) as url:
-                run(names, Bench(url, Path(folder)))
+            with bench_in(Path(folder)) as bench:
+                run(names, bench)
         except (StackError, httpx.HTTPError) as failure:
             print(f"Boxoffice: {failure}", file=sys.stderr)
             return 1

@@ -53,8 +53,15 @@ class Caller:
 
     def send(self, method: str, path: str, **options: Any) -> Json:
         """The answer's body. Raises UnexpectedAnswer for anything but a success."""
+        return _body(self.ask(method, path, **options))
+
+    def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """The whole answer. Raises UnexpectedAnswer likewise."""
         headers = self._headers | options.pop("headers", {})
-        return _body(self._http.request(method, path, headers=headers, **options))
+        answer = self._http.request(method, path, headers=headers, **options)
+        if not answer.is_success:
+            raise UnexpectedAnswer(answer)
+        return answer
 
 
 def connect(url: str) -> httpx.Client:

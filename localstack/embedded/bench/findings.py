@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from embedded.errors import StackError
+from embedded.stack import RunningStack
+
 
 @dataclass(frozen=True)
 class Bench:
@@ -11,6 +14,14 @@ class Bench:
 
     url: str
     folder: Path
+    # Where a stack of our own keeps its state; of one that BOXOFFICE_URL names only that is known.
+    state: Path | None = None
+
+    def stack(self) -> RunningStack:
+        """For what is measured behind the API's back. Raises StackError without a stack of ours."""
+        if self.state is None:
+            raise StackError("This is measured on a stack of its own: without BOXOFFICE_URL.")
+        return RunningStack.of(self.state)
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def metered(client: Any) -> Iterator[Bill]:
 
     def answer(parsed: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
         with lock:
-            _add(bill, model.name, context["asked"], parsed)
+            add(bill, model.name, context["asked"], parsed)
 
     events = client.meta.events
     events.register("provide-client-params.dynamodb.*", ask)
@@ -57,7 +57,8 @@ def metered(client: Any) -> Iterator[Bill]:
         events.unregister("after-call.dynamodb.*", answer)
 
 
-def _add(bill: Bill, operation: str, asked: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
+def add(bill: Bill, operation: str, asked: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
+    """Add what one call was charged. Raises NotImplementedError for one that nobody has priced."""
     bill.requests[operation] += 1
     match operation:
         case "GetItem":
@@ -68,7 +69,7 @@ def _add(bill: Bill, operation: str, asked: Mapping[str, Any], answer: Mapping[s
                 absent = len(wanted["Keys"]) - len(found)
                 for item in [*found, *[{}] * absent]:
                     bill.read_units += _units([item], strong=_is_strong(wanted))
-        case "Query":
+        case "Query" | "Scan":
             bill.read_units += _units(answer["Items"], strong=_is_strong(asked))
         case "TransactWriteItems":
             bill.items_written += len(asked["TransactItems"])
@@ -78,7 +79,7 @@ def _add(bill: Bill, operation: str, asked: Mapping[str, Any], answer: Mapping[s
             bill.items_written += 1
         case other:
             raise NotImplementedError(f"Nobody has said what {other} costs.")
-    if operation not in ("GetItem", "BatchGetItem", "Query"):
+    if operation not in ("GetItem", "BatchGetItem", "Query", "Scan"):
         bill.write_units += _consumed(answer)
 
 

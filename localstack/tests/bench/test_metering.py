@@ -79,8 +79,8 @@ def test_writes_cost_what_the_table_says_and_twice_in_a_transaction(dynamodb: An
 
 
 def test_what_nobody_has_priced_is_not_free(dynamodb: Any) -> None:
-    with metered(dynamodb), pytest.raises(NotImplementedError, match="Scan"):
-        dynamodb.scan(TableName=TABLE)
+    with metered(dynamodb), pytest.raises(NotImplementedError, match="TransactGetItems"):
+        dynamodb.transact_get_items(TransactItems=[{"Get": {"TableName": TABLE, "Key": key("a")}}])
 
 
 def test_nothing_is_counted_afterwards(dynamodb: Any) -> None:
