@@ -1,5 +1,6 @@
 """A booking stays within its budget, counted on a running stack; and what is over it is named."""
 
+import tomllib
 from collections import Counter
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,7 @@ from embedded.bench.cost import LONGEST, count, findings
 from embedded.bench.cost.budget import ABANDONED, BOOKING, goals
 from embedded.bench.cost.footprint import PLATFORM_LOG, Footprint, log_bytes_of, transitions_of
 from embedded.bench.cost.invocations import Invocation
+from embedded.bench.cost.price import PRICES as PRICE_LIST
 from embedded.bench.cost.price import Prices, parts
 from embedded.stack import RunningStack
 
@@ -87,6 +89,7 @@ def test_a_budget_is_held_by_the_mean_and_shared_invocations_are_not_in_it() -> 
 
 def test_every_part_is_priced_by_the_list() -> None:
     quantities = {part.name: part.quantity for part in parts(FOOTPRINT, PRICES)}
+    assert quantities.keys() >= set(tomllib.loads(PRICE_LIST.read_text())["by_use"])
     assert quantities["rest_request"] == 3
     assert quantities["write_unit"] == 9
     assert quantities["read_unit"] == 2
