@@ -1,5 +1,6 @@
 """Starts a worker of every HTTP function, so that no first request has to wait for one."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -17,6 +18,8 @@ _PATHS: Final = (
 )
 # Each is a cold start; all together, on a machine that has much else to do, they take their time.
 _SECONDS: Final = 120
+# One that did not come up in its own time is up at the next.
+_TRIES: Final = 3
 
 
 class UnhealthyError(StackError):
@@ -30,9 +33,7 @@ def warm(upstream: str) -> int:
     """
     executor = ThreadPoolExecutor(len(_PATHS))
     try:
-        for answer in executor.map(
-            lambda path: httpx.get(upstream + path, timeout=_SECONDS), _PATHS
-        ):
+        for answer in executor.map(lambda path: _ask(upstream + path), _PATHS):
             if answer.status_code != httpx.codes.OK:
                 path = answer.request.url.path
                 raise UnhealthyError(f"{path} answers {answer.status_code}: {answer.text}")
@@ -40,3 +41,13 @@ def warm(upstream: str) -> int:
         # Not waited for when we are asked to stop: what is under way ends with the emulator.
         executor.shutdown(wait=False, cancel_futures=True)
     return len(_PATHS)
+
+
+def _ask(address: str) -> httpx.Response:
+    """Its last answer, if it asks to be asked again."""
+    for _ in range(_TRIES):
+        answer = httpx.get(address, timeout=_SECONDS)
+        if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+            break
+        time.sleep(int(answer.headers.get("retry-after", 1)))
+    return answer
