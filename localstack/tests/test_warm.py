@@ -42,5 +42,5 @@ def test_a_function_that_asks_to_be_asked_again_is(upstream: str) -> None:
 
 
 def test_one_that_stays_ill_is_named(upstream: str) -> None:
-    with pytest.raises(UnhealthyError, match="/ill/health.* answers 503"):
+    with pytest.raises(UnhealthyError, match=r"/ill/health.* answers 503"):
         warm(f"{upstream}/ill")
