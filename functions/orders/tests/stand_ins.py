@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from functions.orders.domain import Line, Order, PaymentState
+from functions.orders.domain import Line, Order, PaymentState, amounts_of
 from functions.orders.neighbours import Catalog, Held, Payment, Payments, Reservation, Seating
 from functions.orders.refund_terms import RefundWanted
 from functions.orders.sagas import PaymentMethod, Run, Sagas
@@ -18,6 +18,25 @@ PRICE_CENTS = 1_050
 
 def line(seat_id: int, price_cents: int = PRICE_CENTS) -> Line:
     return Line(seat_id, "Stalls", "A", str(seat_id), price_cents)
+
+
+def an_order(order_id: str, lines: tuple[Line, ...] = (line(1),)) -> Order:
+    """A new order of event 7 by user 3, of reservation `res-1`."""
+    placed_at = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    return Order(
+        order_id=order_id,
+        user_id=3,
+        event_id=7,
+        organizer_id=5,
+        reservation_id="res-1",
+        lines=lines,
+        amounts=amounts_of([each.price_cents for each in lines]),
+        currency="INR",
+        request_hash="0" * 64,
+        expires_at=placed_at + timedelta(minutes=15),
+        created_at=placed_at,
+        updated_at=placed_at,
+    )
 
 
 @dataclass
