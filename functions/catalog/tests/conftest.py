@@ -24,6 +24,8 @@ from functions.shared.tokens import Role
 
 BUS = "boxoffice-catalog-suite"
 ORGANIZER, OTHER_ORGANIZER, ADMIN, CUSTOMER = 11, 12, 1, 21
+# What goes along with all that the cancellation of an event causes.
+CAUSED = {"correlationId": "cancellation-1"}
 SOON = (datetime.now(UTC) + timedelta(days=30)).replace(microsecond=0)
 
 _SEATING = """
@@ -259,7 +261,8 @@ def cancelled(
     """An event of the organizer's that is being cancelled."""
     event_id: int = create(status="ON_SALE")["eventId"]
     path = f"/v1/events/{event_id}/cancel"
-    answer = client("POST", path, {"reason": "Rain"}, token=organizer)
+    sent = {"X-Request-Id": CAUSED["correlationId"]}
+    answer = client("POST", path, {"reason": "Rain"}, token=organizer, headers=sent)
     assert answer.status == 202, answer.body
     body: dict[str, Any] = answer.body
     return body

@@ -23,6 +23,7 @@ from functions.shared.tokens import Principal, Role
 
 Create = Callable[..., dict[str, Any]]
 Deploy = Callable[..., ModuleType]
+SENT = {"X-Request-Id": "request-1"}
 
 
 def pending(engine: Engine) -> list[dict[str, Any]]:
@@ -39,6 +40,8 @@ def told(event: dict[str, Any], **changed: Any) -> dict[str, Any]:
         "organizerId": event["organizerId"],
         "version": 2,
         "refundPolicy": None,
+        # Of the request that changed it, whoever tells it in the end.
+        "correlationId": "request-1",
     } | changed
 
 
@@ -47,7 +50,9 @@ def test_a_change_reaches_the_bus_once(
 ) -> None:
     event = create()
     assert bus.heard() == []
-    client("PATCH", f"/v1/events/{event['eventId']}", {"title": "New"}, token=organizer)
+    client(
+        "PATCH", f"/v1/events/{event['eventId']}", {"title": "New"}, token=organizer, headers=SENT
+    )
     (heard,) = bus.heard()
     assert (heard["source"], heard["detail-type"]) == ("boxoffice.catalog", "EventChanged")
     assert heard["detail"] == told(event)
@@ -59,7 +64,7 @@ def test_seating_hears_of_a_status_before_the_organizer_is_answered(
 ) -> None:
     event = create()
     path = f"/v1/events/{event['eventId']}"
-    client("PATCH", path, {"status": "ON_SALE"}, token=organizer)
+    client("PATCH", path, {"status": "ON_SALE"}, token=organizer, headers=SENT)
     payload = {"task": "set_event_state", "answerProblems": True}
     assert seating.told() == [payload | told(event, status="ON_SALE")]
     assert [heard["detail"] for heard in bus.heard()] == [told(event, status="ON_SALE")]
@@ -69,7 +74,7 @@ def test_seating_is_not_asked_about_anything_else(
     client: Client, create: Create, organizer: str, seating: Seating
 ) -> None:
     path = f"/v1/events/{create()['eventId']}"
-    client("PATCH", path, {"title": "New"}, token=organizer)
+    client("PATCH", path, {"title": "New"}, token=organizer, headers=SENT)
     assert seating.told() == []
 
 
@@ -84,7 +89,7 @@ def test_what_changes_nothing_is_not_told(
     changes: dict[str, Any],
 ) -> None:
     path = f"/v1/events/{create()['eventId']}"
-    assert client("PATCH", path, changes, token=organizer).status == 200
+    assert client("PATCH", path, changes, token=organizer, headers=SENT).status == 200
     assert (bus.heard(), seating.told(), pending(engine), version(engine)) == ([], [], [], 1)
 
 
@@ -99,7 +104,7 @@ def test_what_is_refused_is_not_told(
     changes: dict[str, Any],
 ) -> None:
     path = f"/v1/events/{create()['eventId']}"
-    assert client("PATCH", path, changes, token=organizer).status in (409, 422)
+    assert client("PATCH", path, changes, token=organizer, headers=SENT).status in (409, 422)
     assert (bus.heard(), seating.told(), pending(engine), version(engine)) == ([], [], [], 1)
 
 
@@ -108,7 +113,7 @@ def test_each_change_has_a_version_of_its_own_and_the_next_one(
 ) -> None:
     path = f"/v1/events/{create()['eventId']}"
     for title in ("B", "C", "D"):
-        client("PATCH", path, {"title": title}, token=organizer)
+        client("PATCH", path, {"title": title}, token=organizer, headers=SENT)
     assert [heard["detail"]["version"] for heard in bus.heard()] == [2, 3, 4]
     assert version(engine) == 4
 
@@ -148,7 +153,9 @@ def test_a_bus_that_is_away_hears_of_the_change_later(
     event = create()
     nowhere = {"AWS_ENDPOINT_URL_EVENTBRIDGE": f"http://127.0.0.1:{free_port()}"}
     cut_off = Client(deploy(**nowhere))
-    answer = cut_off("PATCH", f"/v1/events/{event['eventId']}", {"title": "New"}, token=organizer)
+    answer = cut_off(
+        "PATCH", f"/v1/events/{event['eventId']}", {"title": "New"}, token=organizer, headers=SENT
+    )
     assert (answer.status, answer.body["title"]) == (200, "New")
     assert (bus.heard(), pending(engine)) == ([], [told(event)])
     time.sleep(1.1)
@@ -167,7 +174,7 @@ def test_seating_that_is_away_keeps_nobody_from_going_on_sale(
         changed["AWS_ENDPOINT_URL_LAMBDA"] = f"http://127.0.0.1:{free_port()}"
     path = f"/v1/events/{event['eventId']}"
     cut_off = Client(deploy(**changed))
-    answer = cut_off("PATCH", path, {"status": "ON_SALE"}, token=organizer)
+    answer = cut_off("PATCH", path, {"status": "ON_SALE"}, token=organizer, headers=SENT)
     assert (answer.status, answer.body["status"]) == (200, "ON_SALE")
     assert [heard["detail"] for heard in bus.heard()] == [told(event, status="ON_SALE")]
 
@@ -180,7 +187,7 @@ def test_an_organizer_waits_for_a_slow_seating_only_briefly(
     waiting = Client(deploy(SEATING_TASKS_FUNCTION=slow.name))
     started = time.monotonic()
     path = f"/v1/events/{event['eventId']}"
-    answer = waiting("PATCH", path, {"status": "ON_SALE"}, token=organizer)
+    answer = waiting("PATCH", path, {"status": "ON_SALE"}, token=organizer, headers=SENT)
     assert time.monotonic() - started < 8
     assert (answer.status, answer.body["status"]) == (200, "ON_SALE")
     assert [heard["detail"] for heard in bus.heard()] == [told(event, status="ON_SALE")]
@@ -200,7 +207,7 @@ def test_a_database_that_goes_away_after_the_commit_is_not_the_organizers_failur
     event = create()
     monkeypatch.setattr(announcements, "relay", away)
     path = f"/v1/events/{event['eventId']}"
-    assert client("PATCH", path, {"title": "New"}, token=organizer).status == 200
+    assert client("PATCH", path, {"title": "New"}, token=organizer, headers=SENT).status == 200
     assert (bus.heard(), pending(engine)) == ([], [told(event)])
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from functions.catalog.cancellation_machine import first_page
 from functions.catalog.domain import pause_after
-from functions.catalog.tests.conftest import ORGANIZER, Bus, Seating
+from functions.catalog.tests.conftest import CAUSED, ORGANIZER, Bus, Seating
 from functions.catalog.tests.executions import Executions, passed
 from functions.catalog.tests.test_tasks import sample
 from functions.shared.problems import NotFound
@@ -28,12 +28,12 @@ def test_cancelling_closes_sales_tells_everybody_and_begins_at_once(
     cancelled: dict[str, Any], client: Client, seating: Seating, bus: Bus, executions: Executions
 ) -> None:
     told = {"eventId": 1, "status": "CANCELLED", "organizerId": ORGANIZER, "version": 2}
-    told |= {"refundPolicy": None}
+    told |= {"refundPolicy": None, **CAUSED}
     assert seating.told() == [{"task": "set_event_state", "answerProblems": True} | told]
     assert [heard["detail"] for heard in bus.heard()] == [told]
     assert client("GET", "/v1/events/1").body["status"] == "CANCELLED"
     given = {"eventId": 1, "organizerId": ORGANIZER, "version": 2, "run": 1}
-    assert executions.running() == {"event-1-1": given | {"at": {"pass": first_page(1)}}}
+    assert executions.running() == {"event-1-1": given | {"at": {"pass": first_page(1)}, **CAUSED}}
     assert (cancelled["status"], cancelled["reason"]) == ("CANCELLING", "Rain")
 
 

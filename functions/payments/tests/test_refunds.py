@@ -32,6 +32,7 @@ from functions.payments.tests.desk import (
     settle,
 )
 from functions.payments.tests.stand_ins import FlakyProvider, RecordedBus
+from functions.shared import correlation
 from functions.shared.postgres import transaction
 from functions.shared.problems import NotFound
 
@@ -44,7 +45,8 @@ def test_a_refund_pays_everything_back_and_tells(
     cashier: Cashier, bus: RecordedBus, order_id: str
 ) -> None:
     announce(cashier, order_id, "card")
-    assert refund(cashier, order_id) is RefundStatus.REFUNDED
+    with correlation.under("request-1"):
+        assert refund(cashier, order_id) is RefundStatus.REFUNDED
     payment = payment_of(cashier, order_id)
     assert (payment.status, payment.refunded_cents) == (PaymentStatus.REFUNDED, AMOUNT)
     assert money_at_the_provider(cashier) == 0
@@ -55,6 +57,7 @@ def test_a_refund_pays_everything_back_and_tells(
             "refundId": "refund-1",
             "amountCents": AMOUNT,
             "currency": "INR",
+            "correlationId": "request-1",
         }
     ]
 

@@ -46,7 +46,9 @@ def test_each_active_secret_is_good(
 ) -> None:
     answer = post(webhooks, secret=secret)
     assert (answer.status, answer.body) == (200, {"received": True})
-    assert notices_queue == [{"provider": "simulator", "body": BODY}]
+    asked_as = answer.headers["X-Request-Id"]
+    notice = {"provider": "simulator", "body": BODY, "correlationId": asked_as}
+    assert notices_queue == [notice]
 
 
 def test_stripes_notices_are_signed_with_stripes_secret(

@@ -18,6 +18,7 @@ from functions.seating.store.operations import OperationRefused
 from functions.seating.store.store import Store
 from functions.seating.tests.shows import LASTS, Show, hall, new_user_id
 from functions.seating.tests.streaming import Ear, Tail
+from functions.shared import correlation
 
 OVER = {"seconds": LASTS.total_seconds()}
 SWEPT = {"seconds": LASTS.total_seconds() + 300}
@@ -73,23 +74,19 @@ def test_a_swept_reservation_is_moved_counted_and_told_once(
     seating_streams: ModuleType,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    reservation = show.reserve(1, 2, 3)
+    with correlation.under("request-1"):
+        reservation = show.reserve(1, 2, 3)
     show.later(**SWEPT).sweep()
     consume(seating_streams, show, tail.records())
     assert show.record(reservation).status is ReservationStatus.EXPIRED
     # The move itself comes down the stream and is what is told.
     moved = tail.records()
     consume(seating_streams, show, moved)
+    # Under the request that reserved them, long ago.
+    of = {"eventId": show.event_id, "seatIds": [1, 2, 3], "correlationId": "request-1"}
     assert ear.heard() == [
-        (
-            "ReservationExpired",
-            {
-                "reservationId": reservation.reservation_id,
-                "eventId": show.event_id,
-                "seatIds": [1, 2, 3],
-            },
-        ),
-        ("SeatsFreed", {"eventId": show.event_id, "seatIds": [1, 2, 3], "reason": "EXPIRED"}),
+        ("ReservationExpired", {"reservationId": reservation.reservation_id, **of}),
+        ("SeatsFreed", {"reason": "EXPIRED", **of}),
     ]
     seating_streams.flush_metrics()
     assert expired_seats(capsys.readouterr().out) == 3

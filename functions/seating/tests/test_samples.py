@@ -13,6 +13,7 @@ from functions.seating.store.store import Store
 from functions.seating.tests.conftest import BUS
 from functions.seating.tests.shows import Show, hall
 from functions.seating.tests.streaming import Ear, Tail
+from functions.shared import correlation
 from functions.shared.tests.gateway import FakeContext
 
 FOLDER = Path(__file__).resolve().parents[3] / "events" / "seating"
@@ -133,12 +134,13 @@ def test_the_stream_consumer_takes_its_sample(sampled: Show, seating_streams: Mo
 def test_what_seating_tells_looks_like_its_samples(
     sampled: Show, tail: Tail, ear: Ear, seating_streams: ModuleType
 ) -> None:
-    sampled.reserve(1, 2, user_id=USER_ID, reservation_id=RESERVATION_ID)
+    samples = [sample("reservation_expired"), sample("seats_freed")]
+    with correlation.under(samples[0]["detail"]["correlationId"]):
+        sampled.reserve(1, 2, user_id=USER_ID, reservation_id=RESERVATION_ID)
     sampled.later(hours=1).sweep()
     for _ in range(2):
         for record in tail.records():
             seating_streams.consume(record["dynamodb"], sampled.now)
-    samples = [sample("reservation_expired"), sample("seats_freed")]
     assert ear.heard() == [(each["detail-type"], each["detail"]) for each in samples]
     assert {each["source"] for each in samples} == {"boxoffice.seating"}
     assert seating_streams.settings.event_bus_name == BUS

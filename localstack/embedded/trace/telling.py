@@ -35,6 +35,7 @@ def tell(
     story: Story, executions: Sequence[Execution], prefix: str, *, with_reads: bool = False
 ) -> str:
     """The whole of it; functions are told without the environment's `prefix`."""
+    with_reads = with_reads or not (story.lines or executions)
     lines = story.lines + (story.reads if with_reads else [])
     rows = [_row_of(line, prefix) for line in lines]
     rows += [row for execution in executions for row in _rows_of(execution, story)]
