@@ -17,6 +17,7 @@ from infra.stacks.api import ApiStack
 from infra.stacks.audit import AuditStack
 from infra.stacks.booking import BookingStack
 from infra.stacks.catalog import CatalogStack
+from infra.stacks.costs import CostsStack
 from infra.stacks.database import DatabaseStack
 from infra.stacks.edge import EdgeStack
 from infra.stacks.observability import ObservabilityStack
@@ -40,6 +41,8 @@ _CONTEXT: Final = (
 _FEATURES: Final[dict[str, bool | str]] = {
     "@aws-cdk/aws-iam:minimizePolicies": True,
     # A stack whose output another one uses can't take it away.
+    # A function whose packages changed is another version of it.
+    "@aws-cdk/aws-lambda:recognizeLayerVersion": True,
     "@aws-cdk/core:defaultCrossStackReferences": "strong",
     "@aws-cdk/core:validateAgainstDefaultRules": True,
 }
@@ -96,8 +99,21 @@ def lay_out(app: cdk.App, environment: Environment) -> None:
         booking.add_stack_dependency(domain)
         api.add_stack_dependency(domain)
         audit.add_stack_dependency(domain)
-    for key, value in (("application", "boxoffice"), ("environment", environment.name)):
+    if environment.budget_usd is not None:
+        costs = CostsStack(app, environment, budget_usd=environment.budget_usd)
+        # Its topic may be encrypted with the key that is there.
+        costs.add_stack_dependency(platform)
+    _tag(app, environment)
+
+
+def _tag(app: cdk.App, environment: Environment) -> None:
+    """Whose each resource is: what a bill is told apart by."""
+    whole = {"application": "boxoffice", "environment": environment.name}
+    for key, value in whole.items():
         cdk.Tags.of(app).add(key, value, exclude_resource_types=_UNTAGGABLE)
+    for stack in app.node.children:
+        part = stack.node.id.removeprefix(environment.names.stack(""))
+        cdk.Tags.of(stack).add("part", part, exclude_resource_types=_UNTAGGABLE)
 
 
 def _database(app: cdk.App, environment: Environment) -> AuditedDatabase:

@@ -6,7 +6,7 @@ from math import ceil
 from typing import Any, Final, Literal
 
 from infra.edge import Edge
-from infra.limits import FIREWALL, ROUTE_LIMITS, Firewall, RouteLimit
+from infra.limits import FIREWALL, RESERVED_CALLS, ROUTE_LIMITS, Firewall, RouteLimit
 from infra.names import Names
 from infra.timeouts import API_SECONDS, LONGEST_SECONDS
 
@@ -147,6 +147,15 @@ class Environment:
     firewall: Firewall | None = None
     # Where clients come in; None where they reach the API themselves.
     edge: Edge | None = None
+    # How the API's calls come to a function's new code: a tenth of them first, all at once, or by
+    # no release at all. So a release that fails is taken back.
+    releases: Literal["canary", "all_at_once"] | None = None
+    # Of how many calls at once a function is sure; it gets no more.
+    reserved_calls: Mapping[str, int] = field(default_factory=dict)
+    # How often a turn of a sweep is tried again that failed: where the next one is long to come.
+    sweep_retries: int = 0
+    # What may be spent a month, before somebody is told.
+    budget_usd: int | None = None
     # How many addresses at the end of X-Forwarded-For we vouch for: none while clients reach API
     # Gateway themselves; a proxy of ours in front of it adds its own, and the gateway that proxy's.
     vouched_addresses: int = 0
@@ -209,13 +218,16 @@ _STAGING: Final = Environment(
     log_retention_days=14,
     retains_data=False,
     # All at once, so that the cluster wakes once a day: the first call wakes it and gives up before
-    # it answers, the second finds it awake.
-    sweeps="cron(0,2 4 * * ? *)",
+    # it answers; Lambda calls again a minute later, and finds it awake.
+    sweeps="cron(0 4 * * ? *)",
+    sweep_retries=2,
     # Once they have woken it.
     audits="cron(4 4 * * ? *)",
     audit_overdue_hours=26,
     requests_per_second=500,
     request_burst=1_000,
+    releases="all_at_once",
+    budget_usd=20,
     edge=Edge(),
     vouched_addresses=_BY_EDGE,
 )
@@ -229,6 +241,9 @@ _PRODUCTION: Final = Environment(
         min_capacity=1, max_capacity=32, readers=1, backup_days=35, proxied=True
     ),
     log_retention_days=180,
+    releases="canary",
+    reserved_calls=RESERVED_CALLS,
+    budget_usd=1_000,
     edge=Edge(),
     vouched_addresses=_BY_EDGE,
 )

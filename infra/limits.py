@@ -27,6 +27,18 @@ ROUTE_LIMITS: Final = (
 )
 
 
+# Calls at once that payments is sure of, whatever a crowd asks of the others, and that it gets no
+# more than: each may take a connection to Postgres, and a provider limits what an account does a
+# second. Of the thousand that an account has at first the others keep two thirds.
+RESERVED_CALLS: Final = {
+    "payments-api": 100,
+    "payments-tasks": 100,
+    "payments-provider": 100,
+    "payments-webhooks": 20,
+    "payments-notices": 20,
+}
+
+
 @dataclass(frozen=True)
 class RateRule:
     """A client that makes more than `limit` calls in five minutes is refused until it makes fewer.

@@ -7,7 +7,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_rds as rds
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from infra.constructs.data_key import data_key
 from infra.constructs.domain_database import (
@@ -17,6 +17,7 @@ from infra.constructs.domain_database import (
     Place,
     Placement,
 )
+from infra.constructs.log_group import OwnLogGroup
 from infra.constructs.private_network import PrivateNetwork
 from infra.environments import SQL_DOMAINS, AuroraServerless, Environment
 
@@ -43,9 +44,11 @@ class AuroraDatabase(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.placement: Placement | None = network
+        name = environment.names.prefix
         self._cluster = rds.DatabaseCluster(
             self,
             "Cluster",
+            cluster_identifier=name,
             engine=_ENGINE,
             # Only what migrates the databases signs in as this one. RDS keeps its password in
             # Secrets Manager, and makes another each week.
@@ -74,6 +77,7 @@ class AuroraDatabase(Construct):
                 RemovalPolicy.SNAPSHOT if environment.retains_data else RemovalPolicy.DESTROY
             ),
         )
+        _keep_log(self, environment, self._cluster, f"cluster/{name}/postgresql")
         self._proxy = _Proxy(self, environment, self._cluster, network) if size.proxied else None
         entrance = self._proxy or self._cluster
         entrance.connections.allow_from(network.security_group, ec2.Port.tcp(_PORT), "Functions")
@@ -162,3 +166,11 @@ class _Proxy(rds.DatabaseProxy):
             default_auth_scheme=rds.DefaultAuthScheme.IAM_AUTH,
             require_tls=True,
         )
+        _keep_log(self, environment, self, f"proxy/{environment.names.prefix}")
+
+
+def _keep_log(scope: Construct, environment: Environment, writer: IConstruct, name: str) -> None:
+    """RDS would make it, to be kept for ever."""
+    writer.node.add_dependency(
+        OwnLogGroup(scope, f"{writer.node.id}Log", environment=environment, name=f"/aws/rds/{name}")
+    )

@@ -22,7 +22,7 @@ from infra.environments import Environment
 _ID: Final = "DataKey"
 _KEEPERS: Final = ("dynamodb", "secretsmanager", "sns", "sqs")
 # They write to a queue or a topic, or keep logs, in no principal's name.
-_WRITERS: Final = ("cloudwatch", "events")
+_WRITERS: Final = ("budgets", "cloudwatch", "events")
 _USES: Final = (
     "kms:Decrypt",
     "kms:DescribeKey",

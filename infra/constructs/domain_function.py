@@ -4,7 +4,7 @@ one, each as a sentence, and each sets the variable by which the code finds what
 
 from typing import Final
 
-from aws_cdk import Duration
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
@@ -72,6 +72,9 @@ class DomainFunction(lambda_.Function):
             memory_size=memory_mb,
             timeout=Duration.seconds(timeout_seconds),
             tracing=lambda_.Tracing.ACTIVE,
+            reserved_concurrent_executions=environment.reserved_calls.get(self.short_name),
+            # So that an alias can be put back by hand; they go with the function.
+            current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN),
             role=own_role,
             log_group=log_group,
             layers=packages_layers(scope, environment, package or domain),

@@ -10,6 +10,7 @@ from infra.constructs.data_key import encrypt
 from infra.constructs.domain_database import DomainDatabase
 from infra.constructs.domain_function import DomainFunction
 from infra.constructs.queue_consumer import QueueConsumer
+from infra.constructs.release import release
 from infra.constructs.removal import removal_policy
 from infra.environments import Environment
 from infra.timeouts import API_SECONDS, STREAM_SECONDS
@@ -76,6 +77,7 @@ class Notices(Construct):
             role="webhooks",
             timeout_seconds=API_SECONDS,
         )
+        release(webhooks, environment)
         webhooks.add_environment("WEBHOOK_SECRETS_ARN", self.secrets.secret_arn)
         self.secrets.grant_read(webhooks)
         webhooks.may_send(consumer.queue, "NOTICES_QUEUE_URL")

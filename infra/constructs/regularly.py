@@ -13,9 +13,10 @@ from infra.environments import EVERY_MINUTE
 
 class Regularly(Construct):
     """Calls `function` with `{"task": task}`, and with each of `more` by itself, by `schedule`.
-    A failed turn is not repeated: the next one comes.
+    A failed turn is repeated `retries` times, or not at all: the next one comes.
 
-    `failures`: where a call goes that failed, this or any other that nobody waited for.
+    `failures`: where a turn goes that failed or did not get to the function, and any other call of
+    it that nobody waited for.
     """
 
     def __init__(
@@ -25,15 +26,17 @@ class Regularly(Construct):
         *,
         function: DomainFunction,
         task: str,
+        failures: sqs.IQueue,
         more: tuple[str, ...] = (),
         schedule: str = EVERY_MINUTE,
-        failures: sqs.IQueue | None = None,
+        retries: int = 0,
     ) -> None:
         super().__init__(scope, construct_id)
         function.configure_async_invoke(
-            retry_attempts=0,
-            max_event_age=Duration.minutes(1),
-            on_failure=destinations.SqsDestination(failures) if failures else None,
+            retry_attempts=retries,
+            # Lambda waits a minute before the first repetition, and two before the second.
+            max_event_age=Duration.minutes(10 if retries else 1),
+            on_failure=destinations.SqsDestination(failures),
         )
         events.Rule(
             self,
@@ -45,6 +48,7 @@ class Regularly(Construct):
                     function,
                     event=events.RuleTargetInput.from_object({"task": each}),
                     retry_attempts=0,
+                    dead_letter_queue=failures,
                 )
                 for each in (task, *more)
             ],

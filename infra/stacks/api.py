@@ -14,6 +14,7 @@ from infra.constructs.domain_function import DomainFunction
 from infra.constructs.edge_keys import EdgeKeys
 from infra.constructs.gateway_problems import answer_in_problems
 from infra.constructs.log_group import OwnLogGroup
+from infra.constructs.release import release, released_name
 from infra.constructs.routes import DOMAINS, OPERATIONS, STAGE, WEBHOOKS
 from infra.constructs.web_acl import WebAcl
 from infra.environments import Environment
@@ -121,11 +122,10 @@ class ApiStack(Stack):
             timeout_seconds=API_SECONDS,
         )
         keyed = environment.edge is not None
-        _route(api, docs, OPERATIONS, keyed=keyed)
+        _route(api, release(docs, environment), OPERATIONS, keyed=keyed)
         for domain, paths in DOMAINS.items():
-            function = _function(self, environment.names.function(domain, "api"), domain)
-            _route(api, function, paths, keyed=keyed)
-        webhooks = _function(self, environment.names.function("payments", "webhooks"), "webhooks")
+            _route(api, _function(self, environment, domain, "api"), paths, keyed=keyed)
+        webhooks = _function(self, environment, "payments", "webhooks")
         _route(api, webhooks, WEBHOOKS, keyed=keyed)
 
         CfnOutput(self, "ApiId", value=api.rest_api_id)
@@ -156,11 +156,12 @@ def _ask_for_new_tls(api: apigateway.RestApi) -> None:
     resource.endpoint_access_mode = "BASIC"
 
 
-def _function(stack: Stack, name: str, domain: str) -> lambda_.IFunction:
+def _function(stack: Stack, environment: Environment, domain: str, role: str) -> lambda_.IFunction:
     """Another stack's function by its name, so that this stack, not that one, lets the API in."""
+    name = released_name(environment.names.function(domain, role), environment)
     return lambda_.Function.from_function_attributes(
         stack,
-        domain.title(),
+        (domain if role == "api" else role).title(),
         function_arn=function_arn(stack, name),
         same_environment=True,
     )

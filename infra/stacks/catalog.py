@@ -5,7 +5,9 @@ from constructs import Construct
 
 from infra.constructs.domain_database import DomainDatabase
 from infra.constructs.domain_function import DomainFunction
+from infra.constructs.failures_queue import FailuresQueue
 from infra.constructs.regularly import Regularly
+from infra.constructs.release import release
 from infra.constructs.token_keys import TokenKeys
 from infra.definitions import CANCELLATION
 from infra.environments import Environment
@@ -31,6 +33,7 @@ class CatalogStack(Stack):
             timeout_seconds=API_SECONDS,
             database=database,
         )
+        release(api, environment)
         token_keys.verify_for(api)
         api.may_invoke("seating")
         api.may_publish()
@@ -55,5 +58,12 @@ class CatalogStack(Stack):
             function=tasks,
             task="relay_outbox",
             schedule=environment.sweeps,
+            retries=environment.sweep_retries,
+            failures=FailuresQueue(
+                self,
+                "TasksFailures",
+                environment=environment,
+                name=environment.names.failures("catalog", "tasks"),
+            ),
             more=("resume_cancellations",),
         )

@@ -17,7 +17,7 @@ from infra.constructs.arns import state_machine_arn
 from infra.constructs.dashboard import Dashboard
 from infra.constructs.routes import DOMAINS, STAGE
 from infra.definitions import defined_machines
-from infra.environments import Environment
+from infra.environments import SQL_DOMAINS, Environment
 
 # What a call of a domain's API may take.
 USUALLY_SLOW_SECONDS: Final = 3
@@ -142,6 +142,7 @@ class ObservabilityStack(Stack):
             ("orders", "streams"),
             ("orders", "reconciler"),
             ("payments", "notices"),
+            *((domain, "tasks") for domain in SQL_DOMAINS),
             ("audit", "tasks"),
             *((("payments", "simulator"),) if environment.card_provider == "simulator" else ()),
         )
@@ -160,6 +161,12 @@ class ObservabilityStack(Stack):
                 minutes=5,
             )
 
+        for domain, role in (("payments", "webhooks"), ("docs", "api")):
+            alarms.ring(
+                f"{domain}-{role}-crashes",
+                f"{domain}-{role} catches every error, so a failed call means it crashed or hung.",
+                metric("AWS/Lambda", "Errors", {"FunctionName": names.function(domain, role)}),
+            )
         for domain in DOMAINS:
             api = names.function(domain, "api")
             alarms.ring(

@@ -8,6 +8,7 @@ from infra.constructs.domain_function import DomainFunction
 from infra.constructs.domain_table import DomainTable
 from infra.constructs.failures_queue import FailuresQueue
 from infra.constructs.regularly import Regularly
+from infra.constructs.release import release
 from infra.constructs.stream_consumer import StreamConsumer
 from infra.constructs.ticket_secret import TicketSecret
 from infra.constructs.token_keys import TokenKeys
@@ -34,6 +35,7 @@ class OrdersStack(Stack):
             role="api",
             timeout_seconds=API_SECONDS,
         )
+        release(api, environment)
         token_keys.verify_for(api)
         api.add_environment("PAYMENT_SECONDS", str(environment.windows.payment_seconds))
         tickets.serve(api)

@@ -5,8 +5,10 @@ from constructs import Construct
 
 from infra.constructs.domain_database import DomainDatabase
 from infra.constructs.domain_function import DomainFunction
+from infra.constructs.failures_queue import FailuresQueue
 from infra.constructs.notices import LateCharges, Notices
 from infra.constructs.regularly import Regularly
+from infra.constructs.release import release
 from infra.constructs.stripe_line import StripeLine
 from infra.constructs.token_keys import TokenKeys
 from infra.environments import Environment
@@ -32,6 +34,7 @@ class PaymentsStack(Stack):
             timeout_seconds=API_SECONDS,
             database=database,
         )
+        release(api, environment)
         token_keys.verify_for(api)
         api.may_invoke("orders")
         api.may_run("refund")
@@ -51,6 +54,13 @@ class PaymentsStack(Stack):
             function=tasks,
             task="relay_outbox",
             schedule=environment.sweeps,
+            retries=environment.sweep_retries,
+            failures=FailuresQueue(
+                self,
+                "TasksFailures",
+                environment=environment,
+                name=environment.names.failures("payments", "tasks"),
+            ),
         )
 
         notices = Notices(self, "Notices", environment=environment, database=database)

@@ -6,6 +6,7 @@ from constructs import Construct
 from infra.constructs.domain_function import DomainFunction
 from infra.constructs.domain_table import DomainTable
 from infra.constructs.event_consumer import EventConsumer
+from infra.constructs.release import release
 from infra.constructs.stream_consumer import StreamConsumer
 from infra.constructs.token_keys import TokenKeys
 from infra.environments import Environment
@@ -29,6 +30,7 @@ class SeatingStack(Stack):
             role="api",
             timeout_seconds=API_SECONDS,
         )
+        release(api, environment)
         token_keys.verify_for(api)
         api.may_invoke("catalog")
         tasks = DomainFunction(

@@ -5,8 +5,10 @@ from constructs import Construct
 
 from infra.constructs.domain_database import DomainDatabase
 from infra.constructs.domain_function import DomainFunction
+from infra.constructs.failures_queue import FailuresQueue
 from infra.constructs.mail_line import MailLine
 from infra.constructs.regularly import Regularly
+from infra.constructs.release import release
 from infra.constructs.token_keys import TokenKeys
 from infra.environments import Environment
 from infra.timeouts import API_SECONDS, TASK_SECONDS
@@ -31,6 +33,7 @@ class UsersStack(Stack):
             timeout_seconds=API_SECONDS,
             database=database,
         )
+        release(api, environment)
         token_keys.sign_for(api)
         api.may_invoke("users", "tasks")
         # What they hold of a user, for that user.
@@ -54,4 +57,11 @@ class UsersStack(Stack):
             task="relay_outbox",
             more=("sweep_expired",),
             schedule=environment.sweeps,
+            retries=environment.sweep_retries,
+            failures=FailuresQueue(
+                self,
+                "TasksFailures",
+                environment=environment,
+                name=environment.names.failures("users", "tasks"),
+            ),
         )

@@ -106,7 +106,8 @@ class Assembly:
         resource = self.templates[stack]["Resources"].get(logical_id, {})
         properties = resource.get("Properties", {})
         named = next((properties[name] for name in _NAMES if name in properties), logical_id)
-        return named if isinstance(named, str) else logical_id
+        # An alias is called as its function is.
+        return self.text(stack, named)
 
     def _exported(self, export: str) -> str:
         for stack, template in self.templates.items():

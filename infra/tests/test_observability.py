@@ -217,7 +217,11 @@ def test_failed_requests_ring_by_their_share_and_slow_ones_by_the_slowest_hundre
 
 def test_alarms_may_ring_on_the_topic(assembly: Assembly) -> None:
     """A policy that only refuses plain HTTP would shut CloudWatch out too."""
-    [(_, _, policy)] = assembly.resources("AWS::SNS::TopicPolicy")
+    [policy] = [
+        policy
+        for stack, _, policy in assembly.resources("AWS::SNS::TopicPolicy")
+        if stack == "observability"
+    ]
     let_in = [
         statement["Principal"]
         for statement in policy["PolicyDocument"]["Statement"]

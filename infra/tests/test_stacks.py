@@ -26,7 +26,7 @@ def dependencies(assembly: Assembly) -> dict[str, set[str]]:
 
 
 def test_every_environment_has_every_stack(assembly: Assembly) -> None:
-    only_on_aws = set() if assembly.environment == "local" else {"database", "edge"}
+    only_on_aws = set() if assembly.environment == "local" else {"database", "edge", "costs"}
     assert assembly.templates.keys() == STACKS | only_on_aws
 
 
