@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help up localstack localstack-host test-localstack test check bench synth deploy destroy idle-cost openapi import audit reconcile rotate-keys soak kills contract cancellation readme logs trace blackbox races model clean
+.PHONY: help up localstack localstack-host test-localstack test check bench synth deploy destroy idle-cost openapi import audit reconcile metrics rotate-keys soak kills contract cancellation readme logs trace blackbox races model clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -101,6 +101,9 @@ cancellation: $(INSTALLED) ## cancel an event of 500 orders while one provider c
 
 readme: $(INSTALLED) ## paste every command of the README into the running stack
 	@$(RUN) embedded.readme $(ARGS)
+
+metrics: $(INSTALLED) ## what the running stack has counted since it started (ARGS=--watch)
+	@$(RUN) embedded.metrics $(ARGS)
 
 logs: ## follow the logs of the running stack
 	@tail -n 20 -F "$(STATE)"/logs/*.log

@@ -19,6 +19,7 @@ from aiohttp import web
 from yarl import URL
 
 from embedded.config import HOST
+from embedded.metrics.door import Door
 from functions.shared.answers import HEADERS
 from functions.shared.problems import (
     CONTENT_TYPE,
@@ -69,16 +70,33 @@ class BadGateway(Problem):
 
 
 class Edge:
-    """The proxy. `upstream` is the address of the API's stage."""
+    """The proxy. `upstream` is the address of the API's stage; `door` counts who comes."""
 
-    def __init__(self, upstream: str, session: aiohttp.ClientSession) -> None:
+    def __init__(self, upstream: str, session: aiohttp.ClientSession, door: Door) -> None:
         self._upstream = upstream.rstrip("/")
         self._session = session
+        self._door = door
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        """The emulator's answer, or a problem."""
+        """The emulator's answer, or a problem; or what was counted."""
         given = request.headers.get("X-Request-Id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
+        if self._door.is_asked(request):
+            return await self._figures(request, request_id)
+        with self._door.counted(request.method) as answered:
+            response = await self._pass_on(request, request_id)
+            answered.append(response.status)
+        return response
+
+    async def _figures(self, request: web.BaseRequest, request_id: str) -> web.Response:
+        try:
+            answer = await self._door.answer()
+        except Problem as problem:
+            return _refusal(problem, request, request_id)
+        answer.headers.update({**HEADERS, "Cache-Control": "no-store", "X-Request-Id": request_id})
+        return answer
+
+    async def _pass_on(self, request: web.BaseRequest, request_id: str) -> web.StreamResponse:
         try:
             answer = await self._ask(request, request_id)
         except Problem as problem:
@@ -222,13 +240,13 @@ def _session() -> aiohttp.ClientSession:
     )
 
 
-async def serve(port: int, upstream: str) -> None:
+async def serve(port: int, upstream: str, behind: str | None) -> None:
     """Serve until SIGTERM or SIGINT, then let what is under way be answered."""
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     async with _session() as session:
-        server = Server(Edge(upstream, session).answer)
+        server = Server(Edge(upstream, session, Door(behind, session)).answer)
         runner = web.ServerRunner(server, shutdown_timeout=_GRACE_SECONDS)
         await runner.setup()
         await web.TCPSite(runner, HOST, port, backlog=2048).start()
@@ -241,8 +259,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--upstream", required=True, help="the address of the API's stage")
+    parser.add_argument("--metrics", help="where the emulated AWS says what was counted")
     given = parser.parse_args()
-    asyncio.run(serve(given.port, given.upstream))
+    asyncio.run(serve(given.port, given.upstream, given.metrics))
 
 
 if __name__ == "__main__":

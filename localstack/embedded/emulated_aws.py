@@ -18,6 +18,8 @@ class EmulatedAws(Protocol):
     start_seconds: ClassVar[float]
     # Whether it is as it was when it is started again.
     keeps_state: ClassVar[bool]
+    # The path of what its functions have counted, in Prometheus' text format; None without.
+    metrics: ClassVar[str | None]
 
     def start(
         self, port: int, state: StateFolder, settings: Settings, log: Path
@@ -37,6 +39,7 @@ class MiniStack:
     health: ClassVar[str] = "/_ministack/health"
     start_seconds: ClassVar[float] = 30.0
     keeps_state: ClassVar[bool] = True
+    metrics: ClassVar[str | None] = "/_boxoffice/metrics"
 
     def start(
         self, port: int, state: StateFolder, settings: Settings, log: Path

@@ -104,9 +104,11 @@ async def serve(
 
     if mended:
         from embedded import mends
+        from embedded.metrics import emulated
 
         log = functions_log.open("a", buffering=1) if functions_log else None
         mends.apply(loop, log)
+        app = emulated.counting(app)
         background.append(asyncio.create_task(mends.sweep_expired_items(clock)))
 
     config = Config()

@@ -72,7 +72,7 @@ class Launcher:
         with self._progress.step("Administrator"):
             ensure_administrator(endpoint, NAMES.function("users", "tasks"))
         # Opened last: customers who wait at the door would each have a cold function started.
-        self._start_edge(upstream)
+        self._start_edge(upstream, endpoint)
         with self._progress.step("Demo data") as step:
             loaded = self._settings.with_demo and load_demo(self._settings.url)
             step.result = "loaded" if loaded else "as it was" if self._settings.with_demo else "off"
@@ -183,9 +183,11 @@ class Launcher:
                 upgrade(domain, postgres.ensure_database(domain, domain).url)
             return postgres.ensure_auditor(postgres.ensure_database("payments", "payments"))
 
-    def _start_edge(self, upstream: str) -> None:
+    def _start_edge(self, upstream: str, endpoint: str) -> None:
         with self._progress.step("Edge"):
             arguments = ["--port", str(self._settings.port), "--upstream", upstream]
+            if self._aws.metrics is not None:
+                arguments += ["--metrics", endpoint + self._aws.metrics]
             part = self._start_part(
                 "edge", lambda log: start_module("embedded.edge", arguments, log)
             )

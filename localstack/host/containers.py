@@ -64,6 +64,7 @@ class ContainerLocalStack:
     health: ClassVar[str] = "/_localstack/health"
     start_seconds: ClassVar[float] = _START_SECONDS
     keeps_state: ClassVar[bool] = False
+    metrics: ClassVar[str | None] = None
 
     def start(
         self,

@@ -32,6 +32,7 @@ class LocalStack:
     health: ClassVar[str] = "/_localstack/health"
     start_seconds: ClassVar[float] = 120.0
     keeps_state: ClassVar[bool] = False
+    metrics: ClassVar[str | None] = None
 
     def start(
         self, port: int, state: StateFolder, settings: Settings, log: Path
