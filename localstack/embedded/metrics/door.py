@@ -21,7 +21,7 @@ from functions.shared.problems import ServiceUnavailable
 
 PATH: Final = "/metrics"
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-# Others are whatever a client makes up.
+# There are dozens of others, which nobody here needs to tell apart.
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _AWAY: Final = "What functions count can't be read just now."
 
