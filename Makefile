@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help up localstack localstack-host test-localstack test check bench synth deploy destroy idle-cost openapi import audit reconcile metrics rotate-keys soak kills contract cancellation readme logs trace blackbox races model clean
+.PHONY: help up localstack localstack-host test-localstack test check bench synth deploy destroy idle-cost sizes openapi import audit reconcile metrics rotate-keys soak kills contract cancellation readme logs trace blackbox races model clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ destroy: $(INSTALLED) ## delete what was deployed: make destroy ENV=staging
 
 idle-cost: $(INSTALLED) ## what staging and production cost a month while nobody uses them, item by item
 	@PATH="$(BIN):$$PATH" $(RUN) infra.idle_cost
+
+sizes: $(INSTALLED) ## how large what is uploaded for each domain is
+	@$(RUN) infra.bundles
 
 soak: $(INSTALLED) ## let anything happen in any order: make soak MINUTES=60 [SEED=1]
 	@BOXOFFICE_SOAK_MINUTES="$(or $(MINUTES),10)" BOXOFFICE_SOAK_SEED="$(or $(SEED),$(shell date +%s))" \

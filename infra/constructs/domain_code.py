@@ -1,31 +1,16 @@
 """What is uploaded for a domain's functions: its own folder and the shared one, nothing else."""
 
-from typing import Final
-
-from aws_cdk import IgnoreMode
 from aws_cdk import aws_lambda as lambda_
 
-from infra import ROOT
+from infra.bundles.bundle import code_archive
+from infra.bundles.own_code import code_of
+from infra.environments import Environment
 
-_NOT_DEPLOYED: Final = ("tests", "migrations", "__pycache__", "*.md", "*.sql")
 
-
-def domain_code(domain: str, *beside: str) -> lambda_.Code:
+def domain_code(environment: Environment, domain: str, *beside: str) -> lambda_.Code:
     """`functions/__init__.py`, `functions/shared` and `functions/<domain>`, without their tests,
-    and what else of `functions/` is named.
-
-    Everything is left out first and let in again, so that a new folder never slips in.
+    and what else of `functions/` is named; compiled where packages are deployed with it, too.
     """
-    return lambda_.Code.from_asset(
-        str(ROOT),
-        ignore_mode=IgnoreMode.DOCKER,
-        exclude=[
-            "*",
-            "!functions/__init__.py",
-            "!functions/shared",
-            f"!functions/{domain}",
-            *(f"**/{name}" for name in _NOT_DEPLOYED),
-            *(f"!functions/{path}" for path in beside),
-            "**/__pycache__",
-        ],
-    )
+    if environment.vendored:
+        return lambda_.Code.from_asset(str(code_archive(environment, domain, beside)))
+    return lambda_.Code.from_asset(str(code_of(domain, beside)))

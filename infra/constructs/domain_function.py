@@ -66,7 +66,7 @@ class DomainFunction(lambda_.Function):
             construct_id,
             function_name=name,
             handler=handler or f"functions.{domain}.{role}.handler",
-            code=domain_code(package or domain, *beside),
+            code=domain_code(environment, package or domain, *beside),
             runtime=lambda_.Runtime(f"python{environment.python_version}"),
             architecture=_architecture(environment),
             memory_size=memory_mb,

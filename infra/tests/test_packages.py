@@ -5,7 +5,7 @@ from importlib.metadata import packages_distributions
 
 import pytest
 
-from infra.constructs.vendored_packages import packages_of
+from infra.bundles.packages import packages_of
 from infra.tests.reach import reach
 from infra.tests.test_functions import BY_ENVIRONMENT, FUNCTIONS
 

@@ -27,6 +27,8 @@ from functions.shared.tests.gateway import FakeContext
 
 SAMPLES = Path(__file__).parents[3] / "events" / "payments"
 EVENTS = {"payment_succeeded", "payment_voided", "payment_refunded"}
+# What comes from a provider and from queues; infra/tests/bundles tries them.
+DELIVERED = {"webhook", "notice", "late_charge"}
 # What each task answers to its sample, once the sample of collect_payment was taken.
 TASKS: dict[str, tuple[str, Any]] = {
     "collect_payment": ("status", "SUCCESS"),
@@ -55,7 +57,13 @@ def test_there_is_a_sample_for_the_api_each_task_and_each_event(
     payments_tasks: ModuleType,
 ) -> None:
     assert set(payments_tasks.tasks.names) == set(TASKS)
-    assert {path.stem for path in SAMPLES.iterdir()} == {"api", *TASKS, *PROVIDER_TASKS, *EVENTS}
+    assert {path.stem for path in SAMPLES.iterdir()} == {
+        "api",
+        *TASKS,
+        *PROVIDER_TASKS,
+        *EVENTS,
+        *DELIVERED,
+    }
 
 
 def test_the_api_takes_its_sample(
