@@ -139,7 +139,7 @@ def _begin(
                 if payment.attempts >= MAX_ATTEMPTS:
                     raise TooManyAttempts(f"All {MAX_ATTEMPTS} attempts to pay were declined.")
                 # Last of all: whoever is let through to try a provider must then really try.
-                provider = cashier.providers[means.provider].admitted()
+                provider = cashier.providers[means.provider].admitted(connection)
                 attempt = attempts.begin(
                     connection,
                     payment,

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from functions.shared.database_sign_in import sign_in_by_iam
 from functions.shared.observability import logger
+from functions.shared.placeholders import remember_placeholders
 from functions.shared.problems import ServiceUnavailable
 from functions.shared.settings import Settings
 
@@ -42,6 +43,10 @@ def create_pool(url: URL) -> Engine:
     Two connections: the request's own, and one for what must commit apart from it. A URL without a
     password is of a database that IAM opens, over TLS.
     """
+    remember_placeholders()
+    # Only loopback's server asks for a password, and it speaks no TLS. To ask it first would read
+    # every certificate authority of the machine for each connection.
+    encryption = {"ssl_context": False} if url.password is not None else {}
     engine = create_engine(
         url,
         pool_size=1,
@@ -50,7 +55,7 @@ def create_pool(url: URL) -> Engine:
         pool_recycle=600,
         # Parameters are people's names and addresses; a failed statement is logged without them.
         hide_parameters=True,
-        connect_args={"timeout": 5, "tcp_keepalive": True},
+        connect_args={"timeout": 5, "tcp_keepalive": True, **encryption},
     )
 
     if url.password is None:

@@ -6,6 +6,8 @@ and a refund is paid out over the same counter.
 
 from typing import Self
 
+from sqlalchemy import Connection
+
 from functions.payments.domain import BOX_OFFICE
 from functions.payments.providers.port import Answer
 
@@ -19,7 +21,7 @@ class BoxOffice:
     def check(self) -> None:
         """It is never away."""
 
-    def admitted(self) -> Self:
+    def admitted(self, connection: Connection | None = None) -> Self:  # noqa: ARG002
         return self
 
     def charge(self, key: str, amount_cents: int, currency: str, token: str) -> Answer:  # noqa: ARG002

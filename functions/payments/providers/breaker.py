@@ -75,17 +75,23 @@ class Breaker:
         with transaction(self._engine) as connection:
             self._is_open(connection, self._clock())
 
-    def admit(self) -> Pass:
-        """Raises ProviderUnavailable while the provider is known to be away; asks nobody."""
+    def admit(self, connection: Connection | None = None) -> Pass:
+        """Raises ProviderUnavailable while the provider is known to be away; asks nobody.
+
+        Seen through the caller's own `connection`, if given: while all is well nobody needs another
+        one, and only who is let through to try must be written down apart from what they do.
+        """
         now = self._clock()
-        with transaction(self._engine) as connection:
-            if not self._is_open(connection, now):
+        if connection is not None and not self._is_open(connection, now):
+            return Pass()
+        with transaction(self._engine) as own:
+            if not self._is_open(own, now):
                 return Pass()
             # Whoever saw the same row, and comes second, finds it changed.
             lease = now + PROBE
             free = or_(breakers.c.probing_until.is_(None), breakers.c.probing_until <= now)
             mine = change(breakers).where(self._own, breakers.c.opened_at <= now - OPEN_FOR, free)
-            if connection.execute(mine.values(probing_until=lease)).rowcount == 0:
+            if own.execute(mine.values(probing_until=lease)).rowcount == 0:
                 raise _away(SOON)
         return Pass(lease)
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from sqlalchemy import Connection
+
 from functions.payments.domain import ProviderInProgress, ProviderRefused, ProviderUnavailable
 from functions.payments.providers.breaker import Breaker, Pass
 from functions.payments.providers.port import Answer, Provider
@@ -22,8 +24,8 @@ class Guarded:
     def check(self) -> None:
         self._breaker.check()
 
-    def admitted(self) -> "Guarded":
-        return Guarded(self._provider, self._breaker, self._breaker.admit())
+    def admitted(self, connection: Connection | None = None) -> "Guarded":
+        return Guarded(self._provider, self._breaker, self._breaker.admit(connection))
 
     def accepts(self, token: str) -> bool:
         return self._provider.accepts(token)

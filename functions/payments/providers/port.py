@@ -2,6 +2,8 @@
 
 from typing import NamedTuple, Protocol, Self
 
+from sqlalchemy import Connection
+
 from functions.payments.domain import Outcome
 
 
@@ -52,9 +54,10 @@ class Provider(Protocol):
     def check(self) -> None:
         """Raises ProviderUnavailable while it is known to be away; asks nobody."""
 
-    def admitted(self) -> "Provider":
+    def admitted(self, connection: Connection | None = None) -> "Provider":
         """Itself, to be asked one question now, which must then be asked: of a provider that was
-        away it may be the only one. Raises ProviderUnavailable while it is known to be away.
+        away it may be the only one. Raises ProviderUnavailable while it is known to be away, as
+        seen through this `connection`, if one is open already.
         """
 
     def charge(self, key: str, amount_cents: int, currency: str, token: str) -> Answer:

@@ -88,7 +88,7 @@ class Simulator:
     def check(self) -> None:
         """What it comes to is known when it is asked, and not before."""
 
-    def admitted(self) -> Self:
+    def admitted(self, connection: Connection | None = None) -> Self:  # noqa: ARG002
         return self
 
     def charge(self, key: str, amount_cents: int, currency: str, token: str) -> Answer:

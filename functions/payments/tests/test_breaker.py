@@ -7,7 +7,7 @@ from threading import Barrier, Event, Lock
 
 import pytest
 from embedded.postgres import Database
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Engine, event, make_url
 
 from functions.payments.domain import (
     Outcome,
@@ -21,7 +21,7 @@ from functions.payments.providers.breaker import FAILURES, OPEN_FOR, PROBE, WITH
 from functions.payments.providers.guarded import Guarded
 from functions.payments.providers.port import Answer
 from functions.payments.tests.desk import NOW
-from functions.shared.postgres import create_pool
+from functions.shared.postgres import create_pool, transaction
 
 SECOND = timedelta(seconds=1)
 THREADS = 16
@@ -307,6 +307,37 @@ def test_leave_to_try_is_used_for_the_question_it_was_given_for(
     assert admitted.find("k") == Answer.cancelled()
     guarded.check()
     assert ask(guarded)
+
+
+def test_who_has_a_connection_takes_a_second_one_only_to_be_let_through_to_try(
+    guarded: Guarded,
+    provider: Provider,
+    clock: Clock,
+    engine: Engine,
+    request: pytest.FixtureRequest,
+) -> None:
+    taken: list[object] = []
+
+    def take(*_: object) -> None:
+        taken.append(1)
+
+    request.addfinalizer(lambda: event.remove(engine, "checkout", take))
+    with transaction(engine) as connection:
+        event.listen(engine, "checkout", take)
+        guarded.admitted(connection)
+        assert taken == []
+    fail(guarded, provider)
+    with transaction(engine) as connection:
+        taken.clear()
+        with pytest.raises(ProviderUnavailable):
+            guarded.admitted(connection)
+        assert taken == []
+        clock.now += OPEN_FOR
+        guarded.admitted(connection)
+        assert taken == [1]
+    # Written down apart: nobody else is let through, whatever becomes of that transaction.
+    with pytest.raises(ProviderUnavailable):
+        guarded.admitted()
 
 
 def test_it_is_shared_by_all_processes_and_each_provider_has_its_own(

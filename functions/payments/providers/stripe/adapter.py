@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Final, Self
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from functions.payments.domain import (
     ProviderInProgress,
@@ -47,7 +47,7 @@ class Stripe:
     def check(self) -> None:
         """What it comes to is known when it is asked, and not before."""
 
-    def admitted(self) -> Self:
+    def admitted(self, connection: Connection | None = None) -> Self:  # noqa: ARG002
         return self
 
     def charge(self, key: str, amount_cents: int, currency: str, token: str) -> Answer:
