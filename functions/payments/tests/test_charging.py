@@ -33,6 +33,7 @@ from functions.payments.tests.desk import (
     settle,
 )
 from functions.payments.tests.stand_ins import FlakyProvider, RecordedBus, RecordedSteps
+from functions.shared import correlation
 from functions.shared.problems import PaymentDeclined, ValidationFailed
 
 MARGIN = timedelta(seconds=15)
@@ -44,7 +45,8 @@ def test_a_charge_captures_what_is_due_and_tells_the_booking_and_the_bus(
 ) -> None:
     announced = announce(cashier, order_id)
     assert (announced.status, steps.signals) == (PaymentStatus.PENDING, [])
-    payment, is_captured = pay(cashier, order_id)
+    with correlation.under("request-1"):
+        payment, is_captured = pay(cashier, order_id)
     assert (is_captured, payment.status) == (True, PaymentStatus.SUCCESS)
     assert (payment.captured_cents, money_at_the_provider(cashier)) == (AMOUNT, AMOUNT)
     assert payment.provider == "simulator"
@@ -61,6 +63,7 @@ def test_a_charge_captures_what_is_due_and_tells_the_booking_and_the_bus(
                 "paymentId": payment.payment_id,
                 "amountCents": AMOUNT,
                 "currency": "INR",
+                "correlationId": "request-1",
             },
         )
     ]
