@@ -215,6 +215,18 @@ def test_failed_requests_ring_by_their_share_and_slow_ones_by_the_slowest_hundre
     assert set(slow.values()) == {("Duration", "p99", 3_000)}
 
 
+def test_what_is_counted_is_no_path_of_the_api(assembly: Assembly) -> None:
+    """Prometheus' figures are of the local edge alone; a route would have to be made for them."""
+    parts = {
+        resource["PathPart"] for _, _, resource in assembly.resources("AWS::ApiGateway::Resource")
+    }
+    assert "users" in parts
+    assert not {part for part in parts if "metric" in part}
+    roots = {paths for domain in DOMAINS.values() for paths in domain}
+    # Nor does a wider one take it in.
+    assert not {path for path in roots if path.startswith(("/{", "/metric"))}
+
+
 def test_alarms_may_ring_on_the_topic(assembly: Assembly) -> None:
     """A policy that only refuses plain HTTP would shut CloudWatch out too."""
     [policy] = [

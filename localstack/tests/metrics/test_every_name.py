@@ -10,6 +10,7 @@ from embedded.metrics.reading import Figures
 from embedded.stack import RunningStack
 
 from metrics.conftest import Scrape
+from metrics.queries import asked, expressions, panels
 
 ADMINISTRATOR = ("admin", "admin-local-only")
 
@@ -148,6 +149,18 @@ def test_the_figures_in_cloudwatch_are_the_same(
         for sample in figures.of(name):
             if sample.value:
                 assert (name, frozenset(sample.labels.items())) in told, sample
+
+
+def test_the_dashboard_asks_for_what_is_there(story: Story, scrape: Scrape) -> None:
+    figures = scrape()
+    # Nothing was ever taken up again here.
+    absent = {"orders_reconciled_total"}
+    for panel in panels():
+        for expression in expressions(panel):
+            for one in asked(expression):
+                found = [sample.labels for sample in figures.of(one.name)]
+                assert found or one.name in absent, (panel["title"], one.name)
+                assert all(one.labels <= labels.keys() for labels in found), (panel["title"], one)
 
 
 def test_only_this_machine_is_told(stack: RunningStack) -> None:
