@@ -82,6 +82,8 @@ def test_every_order_of_a_page_is_asked_for_with_its_event(scripted: Scripted) -
     asked = [call for call in ended.calls if call["task"] == "cancel_event_order"]
     assert [call["orderId"] for call in asked] == ["o-1", "o-2"]
     assert len({call["eventId"] for call in asked}) == 1
+    # Within a Map, too, all of it goes back to the request that cancelled the event.
+    assert {call["correlationId"] for call in ended.calls} == {"request-1"}
 
 
 def test_the_next_page_begins_where_the_last_one_ended(scripted: Scripted) -> None:

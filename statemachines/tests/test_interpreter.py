@@ -346,9 +346,10 @@ def told(run: Run) -> dict[str, Any]:
 
 def given(name: str) -> State:
     """With an id of its own, by which the script is found."""
+    caused = {"correlationId": "request-1"}
     if name == "event_cancellation":
-        return GIVEN[name] | {"eventId": uuid4().int % 10**9}
-    return GIVEN[name] | {"orderId": str(uuid4())}
+        return GIVEN[name] | caused | {"eventId": uuid4().int % 10**9}
+    return GIVEN[name] | caused | {"orderId": str(uuid4())}
 
 
 def machine(**states: State) -> State:
