@@ -13,6 +13,7 @@ from cdk_nag import AwsSolutionsChecks
 from infra.constructs.domain_database import AuditedDatabase
 from infra.constructs.plain_database import PlainDatabase
 from infra.environments import AuroraServerless, Environment, PlainPostgres, environment_of
+from infra.no_warnings import refuse_warnings
 from infra.stacks.api import ApiStack
 from infra.stacks.audit import AuditStack
 from infra.stacks.booking import BookingStack
@@ -127,4 +128,4 @@ def _database(app: cdk.App, environment: Environment) -> AuditedDatabase:
 if __name__ == "__main__":
     boxoffice = new_app()
     build(boxoffice)
-    boxoffice.synth()
+    refuse_warnings(boxoffice.synth())

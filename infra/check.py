@@ -7,6 +7,7 @@ import tempfile
 from typing import Final
 
 from infra.app import build, new_app
+from infra.no_warnings import refuse_warnings
 
 _ON_AWS: Final = ("staging", "production")
 
@@ -18,7 +19,7 @@ def main() -> None:
             app = new_app({"environment": name, "vendored": "false"}, folder)
             if not build(app).validated:
                 raise SystemExit(f"{name} is held against no rules.")
-            app.synth()
+            refuse_warnings(app.synth())
 
 
 if __name__ == "__main__":
