@@ -79,7 +79,7 @@ class Equals:
 
 @dataclass(frozen=True)
 class Differs:
-    """Only of an attribute that is there: say `Absent` beside it where an absent one will do."""
+    """An absent attribute differs from everything, unlike in any other comparison."""
 
     attribute: str
     value: Any
@@ -88,7 +88,7 @@ class Differs:
         return f"{expression.name(self.attribute)} <> {expression.value(self.value)}"
 
     def holds(self, item: Item, parameters: Parameters) -> bool:
-        return self.attribute in item and bool(
+        return self.attribute not in item or bool(
             item[self.attribute] != value_of(self.value, parameters)
         )
 

@@ -28,7 +28,7 @@ NOT_TOO_OFTEN: Final = Part(
 )
 NOT_THEIR_OWN_JUST_NOW: Final = Part(
     "not their own just now",
-    any_of(Absent("userId"), Differs("userId", USER), AtMost("expiresAt", RESTS_SINCE)),
+    any_of(Differs("userId", USER), AtMost("expiresAt", RESTS_SINCE)),
     "Who let a hold run out lets others have these seats first. TTL leaves the claim there for "
     "longer than that, and any other seat may be held at once.",
 )

@@ -1,5 +1,6 @@
 """The rules as data say what DynamoDB does: the same verdict, and the same item afterwards."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from functions.seating.conditions import (
     AtMost,
     Change,
     Condition,
+    Differs,
     Equals,
     MoreThan,
     Parameter,
@@ -94,6 +96,17 @@ def test_the_table_agrees_with_the_rule_on_any_item(
     item: dict[str, Any],
     parameters: dict[str, Any],
 ) -> None:
+    check_alike(dynamodb, store, step, item, parameters)
+
+
+def check_alike(
+    dynamodb: "DynamoDBClient",
+    store: Store,
+    step: Step,
+    item: dict[str, Any],
+    parameters: dict[str, Any],
+) -> None:
+    """One verdict, and one item afterwards, in memory and in the table."""
     key = {"PK": f"RULE#{uuid4()}", "SK": "x"}
     if item:
         dynamodb.put_item(TableName=store.table.name, Item=marshal({**key, **item}))
@@ -153,6 +166,18 @@ def test_any_nesting_of_conditions_is_one_that_the_table_takes(
         assert not condition.holds({}, {})
     else:
         assert condition.holds({}, {})
+
+
+@pytest.mark.parametrize("item", [{}, {"a": 4}, {"a": 5}, {"a": 6}], ids=str)
+@pytest.mark.parametrize("kind", [Equals, Differs, AtMost, MoreThan])
+def test_a_comparison_means_in_memory_what_it_means_to_the_table(
+    dynamodb: "DynamoDBClient",
+    store: Store,
+    kind: Callable[[str, int], Condition],
+    item: dict[str, Any],
+) -> None:
+    step = Step((Part("p", kind("a", 5), "."),), Change(set={"b": 1}))
+    check_alike(dynamodb, store, step, item, {})
 
 
 def test_a_parameter_stands_for_the_value_of_the_run() -> None:
