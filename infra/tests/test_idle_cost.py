@@ -121,6 +121,19 @@ def test_a_sweep_each_minute_keeps_a_cluster_from_pausing(prices: dict[str, Any]
     assert hours["cron(0,2 4 * * ? *)"] == pytest.approx(730 / 24 / 2)
 
 
+@pytest.mark.parametrize(("audits", "wakes"), [("cron(4 4 * * ? *)", 1), ("cron(4 9 * * ? *)", 2)])
+def test_an_audit_wakes_a_cluster_unless_it_comes_with_the_sweeps(
+    audits: str, wakes: int, prices: dict[str, Any]
+) -> None:
+    rules = rule("cron(0,2 4 * * ? *)", "relay_outbox"), rule(audits, "audit_stores")
+    counted = {
+        item.name: item.quantity
+        for item in idle_cost(template(cluster(0), INSTANCE, *rules), prices)
+    }
+    # Half an hour each time, every day of a month.
+    assert counted["aurora_capacity"] == pytest.approx(wakes * 0.5 * 730 / 24)
+
+
 def test_every_price_says_what_of_and_from_where(prices: dict[str, Any]) -> None:
     assert prices["verified"] is False
     for name, price in prices.items():
