@@ -23,7 +23,10 @@ def connections() -> httpx.Client:
 
 
 class Client:
-    """One signed-in account, or nobody. A 503 is retried to an answer, and counted."""
+    """One signed-in account, or nobody.
+
+    A 503 is retried to an answer, and so is a charge before the order may be paid; both counted.
+    """
 
     def __init__(self, url: str, token: str | None = None, user_id: int = 0) -> None:
         self.url = url
@@ -38,7 +41,7 @@ class Client:
             answer = connections().request(method, self.url + path, headers=headers, **options)
             code = answer.json()["code"] if answer.status_code >= 400 and answer.content else ""
             note(method, path, answer.status_code, code)
-            if answer.status_code != 503:
+            if answer.status_code != 503 and code != "payment-not-announced":
                 return answer
             assert "retry-after" in answer.headers, answer.text
             self.retried += 1
