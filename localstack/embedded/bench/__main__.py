@@ -16,7 +16,7 @@ from typing import Final
 
 import httpx
 
-from embedded.bench import cost, page, scale, sign_in
+from embedded.bench import cold, cost, http, page, rush, scale, sign_in
 from embedded.bench.findings import Bench, Findings
 from embedded.bench.machine import Conditions, Machine, load
 from embedded.bench.plots import draw
@@ -27,8 +27,11 @@ from embedded.stack import METER_FOLDER, running_stack
 
 MEASUREMENTS: Final[Mapping[str, Callable[[Bench], Findings]]] = {
     cost.NAME: cost.measure,
+    http.NAME: http.measure,
+    rush.NAME: rush.measure,
     scale.NAME: scale.measure,
     sign_in.NAME: sign_in.measure,
+    cold.NAME: cold.measure,
 }
 
 
