@@ -167,6 +167,11 @@ class ObservabilityStack(Stack):
                 f"{domain}-{role} catches every error, so a failed call means it crashed or hung.",
                 metric("AWS/Lambda", "Errors", {"FunctionName": names.function(domain, role)}),
             )
+        alarms.ring(
+            "ticket-seeds-not-renewed",
+            "Ticket codes are signed with an older seed than they should be; all stay good.",
+            of_function("Errors", names.function("orders", "rotation")),
+        )
         for domain in DOMAINS:
             api = names.function(domain, "api")
             alarms.ring(

@@ -109,6 +109,18 @@ def test_what_the_cluster_and_its_proxy_log_ends_too(on_aws: Assembly) -> None:
         assert groups[name] in waiting["DependsOn"], "RDS would be first to make it."
 
 
+def test_a_secret_that_is_not_renewed_rings(assembly: Assembly) -> None:
+    """Secrets Manager itself tells nobody."""
+    [alarm] = [
+        alarm
+        for _, _, alarm in assembly.resources("AWS::CloudWatch::Alarm")
+        if alarm["AlarmName"].endswith("-ticket-seeds-not-renewed")
+    ]
+    name = f"boxoffice-{assembly.environment}-orders-rotation"
+    assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": name}]
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("Errors", 0)
+
+
 def test_everything_that_can_be_traced_is(assembly: Assembly) -> None:
     for _, _, machine in assembly.resources("AWS::StepFunctions::StateMachine"):
         assert machine["TracingConfiguration"] == {"Enabled": True}
