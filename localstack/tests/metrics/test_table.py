@@ -16,7 +16,7 @@ TEXT = """\
 # TYPE seat_reservations_total counter
 seat_reservations_total{service="seating"} 12
 # TYPE seat_reservations_failed untyped
-seat_reservations_failed{reason="seats-unavailable",service="seating"} 3
+seat_reservations_failed{reason="seats-unavailable",service="seating"} 3000.0
 seat_reservations_failed{reason="too-many-holds",service="seating"} 0
 # TYPE booking_seconds histogram
 booking_seconds_bucket{le="1.0",service="orders"} 0
@@ -45,7 +45,7 @@ function_errors_total{function="orders-api"} 1
 def test_a_figure_is_told_with_what_it_is_made_up_of() -> None:
     made, refused, *_ = rows_of(Figures.read(TEXT), "seating")
     assert made == Row("Reservations made", "12")
-    assert refused == Row("Reservations refused", "3", "seats-unavailable 3")
+    assert refused == Row("Reservations refused", "3,000", "seats-unavailable 3,000")
 
 
 def test_durations_are_told_by_their_mean_and_quantiles() -> None:
@@ -105,7 +105,7 @@ def test_the_command_finds_the_running_stack(
     monkeypatch.setenv("BOXOFFICE_STATE_DIR", str(tmp_path))
     assert main([]) == 0
     said = capsys.readouterr().out
-    assert "seats-unavailable 3" in said
+    assert "seats-unavailable 3,000" in said
     assert "Waiting in parked-bookings" in said
     # What it was not told of is no 0.
     assert "Accounts" not in said
