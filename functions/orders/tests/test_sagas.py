@@ -45,8 +45,8 @@ def started(machine: str) -> list[tuple[str, Any]]:
 def test_a_booking_started_twice_is_started_once(machine: str) -> None:
     sagas = Sagas(aws.step_functions(), machine, machine)
     order = an_order(str(uuid4()))._replace(correlation_id="request-1")
-    # By a later request, too, it goes back to the one that placed the order.
-    for request_id in ("request-1", "request-2"):
+    # By whoever asks for it again, it goes back to the request that placed the order.
+    for request_id in ("request-2", "request-3"):
         with correlation.under(request_id):
             sagas.book(order, None)
     assert started(machine) == [

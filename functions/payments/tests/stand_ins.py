@@ -206,7 +206,7 @@ class RecordedQueue(list[dict[str, Any]]):
 
     down = False
 
-    def send_message(self, QueueUrl: str, MessageBody: str) -> None:  # noqa: N803
+    def send_message(self, QueueUrl: str, MessageBody: str, DelaySeconds: int = 0) -> None:  # noqa: N803
         if self.down:
             raise ClientError({"Error": {"Code": "ServiceUnavailable"}}, "SendMessage")
         assert QueueUrl == "notices"

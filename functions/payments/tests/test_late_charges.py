@@ -1,6 +1,7 @@
 """tok_late: the simulator says nothing for half a minute, and then that it has charged."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from types import ModuleType
 from typing import Any
@@ -29,8 +30,9 @@ from functions.payments.tests.desk import (
     payment_of,
     settle,
 )
-from functions.payments.tests.stand_ins import RecordedQueue
-from functions.shared import aws
+from functions.payments.tests.stand_ins import RecordedBus, RecordedQueue
+from functions.shared import aws, correlation
+from functions.shared.tests.deployed import load
 
 SECOND = timedelta(seconds=1)
 
@@ -120,6 +122,36 @@ def test_the_word_goes_to_the_webhook_signed(
     [message] = notices_queue
     assert message["provider"] == Simulator.name
     assert json.loads(message["body"])["charge"]["key"] == "k"
+
+
+@pytest.fixture
+def taken_notices(environment: dict[str, str], cashier: Cashier) -> ModuleType:
+    """The deployed module that reads the queue of notices."""
+    module = load("functions.payments.notices", environment)
+    vars(module).update(cashier=cashier)
+    return module
+
+
+def test_all_that_comes_of_a_late_charge_goes_back_to_the_request_that_made_it(
+    cashier: Cashier,
+    late_charges: ModuleType,
+    taken_notices: ModuleType,
+    notices_queue: RecordedQueue,
+    order_id: str,
+    bus: RecordedBus,
+    clock: Any,
+) -> None:
+    """Over two queues and a webhook, half a minute later."""
+    announce(cashier, order_id)
+    reminders: Any = RecordedQueue()
+    books = Simulator(cashier.engine, LateQueue(reminders, "notices").remind)
+    with correlation.under("request-1"):
+        pay(replace(cashier, providers={Simulator.name: books}), order_id, simulator.LATE)
+    clock.move_to(NOW + LATE_AFTER)
+    late_charges.handler({"Records": [{"body": json.dumps(reminders[0])}]}, None)
+    taken_notices.handler({"Records": [{"body": json.dumps(notices_queue[0])}]}, None)
+    [told] = bus.named("PaymentSucceeded", order_id)
+    assert told["correlationId"] == "request-1"
 
 
 def test_a_webhook_that_refuses_is_told_again(
