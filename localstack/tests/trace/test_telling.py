@@ -124,7 +124,7 @@ class Machines:
     def get_paginator(self, _name: str) -> "Machines":
         return self
 
-    def paginate(self, executionArn: str, **_: Any) -> list[dict[str, Any]]:  # noqa: N803
+    def paginate(self, executionArn: str, **how: Any) -> list[dict[str, Any]]:  # noqa: N803
         _, machine, name = executionArn.rsplit(":", 2)
         events = self._executions[f"{machine}_{name}"]
         return [{"events": events[place : place + 2]} for place in range(0, len(events), 2)]
