@@ -1,5 +1,7 @@
 """The two archives that are uploaded for a domain."""
 
+import hashlib
+import zipfile
 from pathlib import Path
 
 from infra.bundles.archives import zip_folder
@@ -18,6 +20,15 @@ def code_archive(environment: Environment, domain: str, beside: tuple[str, ...] 
 def layer_archive(environment: Environment, domain: str) -> Path:
     """The packages that it imports. Raises NoCompiler and CalledProcessError."""
     return _zipped(layer_of(domain, Platform.of(environment)))
+
+
+def contents(archive: Path) -> str:
+    """A digest of what is in an archive: another zlib packs the same to other bytes."""
+    digest = hashlib.sha256()
+    with zipfile.ZipFile(archive) as zipped:
+        for entry in zipped.infolist():
+            digest.update(f"{entry.filename}\0{entry.file_size}\0".encode() + zipped.read(entry))
+    return digest.hexdigest()
 
 
 def _zipped(folder: Path) -> Path:

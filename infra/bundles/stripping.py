@@ -4,12 +4,13 @@ Rust's are a quarter of a library, and nothing but a debugger reads them.
 """
 
 import struct
-from typing import Final
+from typing import Any, Final
 
 _ELF_64_LITTLE: Final = b"\x7fELF\x02\x01"
 _HEADER: Final = struct.Struct("<16xHHIQQQIHHHHHH")
 _SECTION: Final = struct.Struct("<IIQQQQIIQQ")
-_SYMBOLS, _STRINGS = 2, 3
+_SYMBOLS: Final = 2
+_WITHOUT_BYTES: Final = 8
 _LOADED: Final = 0x2
 
 
@@ -17,9 +18,11 @@ def stripped(library: bytes) -> bytes:
     """The library without its table of symbols; as it is, if that is not at its end."""
     if not library.startswith(_ELF_64_LITTLE):
         return library
-    header = list(_HEADER.unpack_from(library))
+    header: list[Any] = list(_HEADER.unpack_from(library))
     table, count, names_at = header[5], header[11], header[12]
-    sections = [_SECTION.unpack_from(library, table + i * _SECTION.size) for i in range(count)]
+    sections: list[tuple[int, ...]] = [
+        _SECTION.unpack_from(library, table + number * _SECTION.size) for number in range(count)
+    ]
     symbols = next((i for i, one in enumerate(sections) if one[1] == _SYMBOLS), None)
     if symbols is None:
         return library
@@ -32,7 +35,9 @@ def stripped(library: bytes) -> bytes:
     if any(one[2] & _LOADED for one in (sections[symbols], sections[strings], names)):
         return library
     body_ends = sections[symbols][4]
-    if any(body_ends < one[4] + one[5] for one in sections[1 : count - 3] if one[1] != 8):
+    if any(
+        body_ends < one[4] + one[5] for one in sections[1 : count - 3] if one[1] != _WITHOUT_BYTES
+    ):
         return library
     kept_names = library[names[4] : names[4] + names[5]]
     padding = -(body_ends + len(kept_names)) % 8

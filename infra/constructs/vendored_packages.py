@@ -5,6 +5,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.bundles.bundle import layer_archive
+from infra.constructs.domain_code import archived
 from infra.environments import Environment
 
 
@@ -22,6 +23,6 @@ def packages_layers(
         stack,
         "Packages",
         description=f"Third-party packages of {domain}",
-        code=lambda_.Code.from_asset(str(layer_archive(environment, domain))),
+        code=archived(layer_archive(environment, domain)),
     )
     return [layer]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from infra.bundles.archives import zip_folder
+from infra.bundles.bundle import contents
 from infra.bundles.compiling import COMPILERS, Compiler, NoCompiler, compile_for
 from infra.bundles.layer import layer_of
 from infra.bundles.own_code import code_of
@@ -98,6 +99,7 @@ def test_a_folder_is_zipped_to_the_same_bytes_whoever_made_it_and_when(tmp_path:
             path.chmod(mode)
         zip_folder(folder, tmp_path / f"{name}.zip")
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+    assert contents(tmp_path / "one.zip") == contents(tmp_path / "two.zip")
     with zipfile.ZipFile(tmp_path / "one.zip") as zipped:
         assert zipped.namelist() == ["a.txt", "b/c.txt"]
         assert zipped.read("b/c.txt") == b"b/c.txt"
