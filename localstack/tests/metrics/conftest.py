@@ -12,4 +12,6 @@ Scrape = Callable[[], Figures]
 
 @pytest.fixture(scope="session")
 def scrape(stack: RunningStack) -> Scrape:
-    return lambda: Figures.read(httpx.get(f"{stack.url}/metrics").raise_for_status().text)
+    return lambda: Figures.read(
+        httpx.get(f"{stack.url}/metrics", timeout=60).raise_for_status().text
+    )
