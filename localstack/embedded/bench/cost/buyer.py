@@ -13,7 +13,7 @@ from embedded.errors import StackError
 from embedded.stack import RunningStack
 
 _PATIENCE_SECONDS: Final = 60
-_CARD: Final = {"type": "card", "token": "tok_ok"}
+_CARD: Final = {"type": "card", "token": "tok_ok"}  # nosec B105
 
 
 class Buyer:

@@ -16,7 +16,7 @@ from embedded.stack import RunningStack
 
 SEATS: Final = 2_000
 PARTY: Final = 2
-_CARD: Final = {"type": "card", "token": "tok_ok"}
+_CARD: Final = {"type": "card", "token": "tok_ok"}  # nosec B105
 _WAIT_SECONDS: Final = 60
 _POLL_SECONDS: Final = 0.2
 

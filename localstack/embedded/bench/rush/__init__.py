@@ -47,7 +47,8 @@ def measure(bench: Bench) -> Findings:
     stack = bench.stack()
     capacity = holds_a_second(stack)
     return findings(
-        capacity, [rush_at(stack, capacity * share, *size, share) for share, *size in RUSHES]
+        capacity,
+        [rush_at(stack, capacity * share, buyers, seats, share) for share, buyers, seats in RUSHES],
     )
 
 

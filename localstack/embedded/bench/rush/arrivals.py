@@ -21,7 +21,7 @@ from embedded.bench.latencies import Latencies
 
 AT_ONCE: Final = 16
 PARTY: Final = 5
-_CARD: Final = {"type": "card", "token": "tok_ok"}
+_CARD: Final = {"type": "card", "token": "tok_ok"}  # nosec B105
 _TIMEOUT_SECONDS: Final = 300
 
 
