@@ -1,12 +1,11 @@
 """The scheduled audit counts what it finds, also that it found nothing, and logs each violation."""
 
 import json
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
-from embedded.config import free_port
+from embedded.config import REPOSITORY, free_port
 from embedded.postgres import Database, Postgres
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,9 +14,8 @@ from functions.audit.settings import NotConfigured
 from functions.audit.tests.house import House
 from functions.shared.tests.deployed import load
 from functions.shared.tests.gateway import FakeContext
-from infra import ROOT
 
-SAMPLE = json.loads((Path(ROOT) / "events/audit/audit_stores.json").read_text())
+SAMPLE = json.loads((REPOSITORY / "events/audit/audit_stores.json").read_text())
 ROLE = "arn:aws:iam::000000000000:role/boxoffice-local-auditor"
 
 

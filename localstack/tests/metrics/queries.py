@@ -40,7 +40,7 @@ def _selected(node: Any, labels: frozenset[str]) -> Iterator[Asked]:
     match node:
         case promql.VectorSelector():
             matched = {matcher.name for matcher in node.matchers.matchers}
-            yield Asked(node.name, labels | matched)
+            yield Asked(str(node.name), labels | matched)
         case promql.MatrixSelector():
             yield from _selected(node.vector_selector, labels)
         case promql.AggregateExpr():
