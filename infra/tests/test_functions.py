@@ -58,6 +58,12 @@ def test_every_function_is_traced_logged_and_built_for_one_platform(assembly: As
         assert f"/aws/lambda/{properties['FunctionName']}" in groups
 
 
+def test_no_function_starts_from_a_snapshot(assembly: Assembly) -> None:
+    """ADR 16: kept snapshots and restored ones cost more than the starts they spare."""
+    for properties in assembly.functions().values():
+        assert "SnapStart" not in properties
+
+
 def test_no_log_is_kept_forever(assembly: Assembly) -> None:
     for _, _, group in assembly.resources("AWS::Logs::LogGroup"):
         assert group["RetentionInDays"] > 0

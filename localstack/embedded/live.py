@@ -11,7 +11,7 @@ from typing import Final
 from embedded.config import REPOSITORY
 from embedded.lambda_worker import VERSION
 
-# What no function is deployed with, as in `infra/constructs/domain_code.py`.
+# What no function is deployed with, as in `infra/bundles/own_code.py`.
 _NOT_DEPLOYED: Final = ("tests", "migrations", "*.md")
 _COMPILED: Final = "__pycache__"
 _SHARED: Final = "shared"
