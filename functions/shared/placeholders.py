@@ -4,7 +4,6 @@ pg8000 turns `%s` into `$1` letter by letter: half a millisecond of CPU for a st
 much as all the rest of it. A function has few statements, and always the same.
 """
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -22,7 +21,7 @@ def _spelled(statement: str) -> str:
     return text
 
 
-def _convert_once(style: str, statement: str, values: Sequence[Any]) -> tuple[str, Any]:
+def _convert_once(style: str, statement: str, values: Any) -> tuple[str, Any]:
     if style != "format":
         converted: tuple[str, Any] = _convert(style, statement, values)
         return converted

@@ -137,8 +137,8 @@ def test_seating_is_not_called_for_the_steps_of_a_booking() -> None:
         {"status": status, "reservationId": "r", "expiresAt": 1} for status in list(ClaimStatus)[:3]
     )
     assert (held["status"], sold["status"]) == ("HELD", "ALLOCATED")
-    steps = [(None, held), (held, paying), (paying, sold)]
-    states = [None, *({"status": each} for each in ("ACTIVE", "PAYING", "COMPLETED"))]
+    steps: list[tuple[Item, Item]] = [(None, held), (held, paying), (paying, sold)]
+    states: list[Item] = [None, *({"status": each} for each in ("ACTIVE", "PAYING", "COMPLETED"))]
     for before, after in steps:
         assert not passes("seating", record(CLAIM_KEY, before, after))
     for before, after in pairwise(states):
