@@ -73,9 +73,11 @@ def trace(
 def trace_once(trace: Trace) -> Trace:
     """The story, once this is in it: streams tell of a change a second or two after it."""
 
-    def run(order_id: str, awaited: str) -> Told:
+    def run(order_id: str, *awaited: str) -> Told:
         return eventually(
-            lambda: trace(order_id), lambda told: awaited in told.text, TOLD_WITHIN_SECONDS
+            lambda: trace(order_id),
+            lambda told: all(each in told.text for each in awaited),
+            TOLD_WITHIN_SECONDS,
         )
 
     return run
@@ -215,19 +217,22 @@ def test_an_order_that_the_reconciler_repaired_is_told_with_who_did_it(
     stack.client("lambda").invoke(
         FunctionName=stack.names.function("orders", "reconciler"), Payload=json.dumps(asked)
     )
-    told = trace_once(order_id, "told OrderCancelled")
+    # A function's lines come when it has ended, so the stream's may come before.
+    told = trace_once(order_id, "told OrderCancelled", "given-up")
 
     ended = told.of("execution ends")
     assert ended["outcome"].startswith("ABORTED")
-    # Another pass may have come by before and after, and found nothing to do.
-    [repair] = [row for row in told.rows if row["outcome"].startswith("given-up")]
+    # Another pass may have come by as well, and found less to do, or nothing.
+    repair, *_ = [row for row in told.rows if row["outcome"].startswith("given-up")]
     assert (repair["what"], repair["where"]) == ("reconciled", "orders-reconciler")
     assert repair["request"] == "ordered0"
     for deed, where in {
         "settle_payment": "payments-tasks",
         "release_seats": "seating-tasks",
     }.items():
-        assert (told.of(deed)["where"], told.of(deed)["request"]) == (where, "ordered0")
+        # By two passes at once, perhaps.
+        done = [row for row in told.rows if row["what"].startswith(deed)]
+        assert {(row["where"], row["request"]) for row in done} == {(where, "ordered0")}
 
 
 def test_of_an_order_that_nobody_knows_there_is_nothing_to_tell(trace: Trace) -> None:
@@ -270,7 +275,8 @@ def test_logs_insights_finds_the_same_lines_as_the_log_of_this_machine(
             return follow(order["orderId"], logs)
         except ClientError as error:
             # The emulator breaks off a query while another function logs.
-            assert error.response["Error"]["Code"] == "InternalError", error
+            if error.response["Error"]["Code"] != "InternalError":
+                raise
             return None
 
     there = eventually(ask, lambda story: story is not None)
