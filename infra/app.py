@@ -41,9 +41,9 @@ _CONTEXT: Final = (
 # Not in cdk.json, which only the CDK command line reads: templates are the same without it.
 _FEATURES: Final[dict[str, bool | str]] = {
     "@aws-cdk/aws-iam:minimizePolicies": True,
-    # A stack whose output another one uses can't take it away.
     # A function whose packages changed is another version of it.
     "@aws-cdk/aws-lambda:recognizeLayerVersion": True,
+    # A stack whose output another one uses can't take it away.
     "@aws-cdk/core:defaultCrossStackReferences": "strong",
     "@aws-cdk/core:validateAgainstDefaultRules": True,
 }

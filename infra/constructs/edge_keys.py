@@ -1,5 +1,6 @@
 """By what the API knows the edge: a secret that CloudFront adds to each request, as an API key."""
 
+from aws_cdk import Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
@@ -60,5 +61,8 @@ class EdgeKeys(Construct):
                     value=secret.secret_value.unsafe_unwrap(),
                 )
             )
+            # While a key is good, the edge may read it: until it is deployed itself, a moment after
+            # the API, it sends the one before, and what it reads can't be taken away.
+            Stack.of(self).export_value(secret.secret_arn)
             secrets[number] = secret
         self.sent = secrets[edge.keys[0]]

@@ -1,6 +1,7 @@
 """Where clients come in on AWS: by CloudFront alone, which keeps one answer, for a second."""
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -111,6 +112,24 @@ def test_a_key_is_replaced_while_the_old_one_is_still_good(tmp_path: Path) -> No
     assert len(set(accepted.values())) == 2
     [header] = origin(both)["OriginCustomHeaders"]
     assert both.text("edge", header["HeaderValue"]) == accepted["2"]
+
+
+def test_no_step_of_a_rotation_takes_away_what_the_edge_of_the_step_before_reads(
+    tmp_path: Path,
+) -> None:
+    """The API is deployed first, and CloudFormation keeps it from dropping what is imported."""
+    read: set[str] = set()
+    for step, keys in enumerate([(1,), (2, 1), (2,)]):
+        assembly = laid_out(tmp_path / str(step), Edge(keys=keys))
+        exported = {
+            output["Export"]["Name"]
+            for output in assembly.templates["api"]["Outputs"].values()
+            if "Export" in output
+        }
+        assert read <= exported, keys
+        edge = json.dumps(assembly.templates["edge"])
+        read = set(re.findall(r'"Fn::ImportValue": "([^"]+)"', edge))
+        assert any("EdgeKeysSecret" in name for name in read)
 
 
 @pytest.mark.parametrize("keys", [(), (1, 1)], ids=["none", "one twice"])
