@@ -73,8 +73,11 @@ class DomainFunction(lambda_.Function):
             timeout=Duration.seconds(timeout_seconds),
             tracing=lambda_.Tracing.ACTIVE,
             reserved_concurrent_executions=environment.reserved_calls.get(self.short_name),
-            # So that an alias can be put back by hand; they go with the function.
-            current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN),
+            # So that an alias can be put back by hand; they go with the function. But for the one
+            # of a release that was taken back: Lambda would make no other of the same code.
+            current_version_options=lambda_.VersionOptions(
+                removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+            ),
             role=own_role,
             log_group=log_group,
             layers=packages_layers(scope, environment, package or domain),

@@ -116,7 +116,10 @@ def test_the_version_before_is_still_there_to_go_back_to(on_aws: Assembly) -> No
         if resource["Type"] == "AWS::Lambda::Version"
     ]
     assert len(versions) == len(HTTP)
-    assert {version["DeletionPolicy"] for version in versions} == {"Retain"}
+    # A version that a failed deployment made goes with it: else the same commit could not be
+    # deployed again, for Lambda publishes the same code only once.
+    assert {version["DeletionPolicy"] for version in versions} == {"RetainExceptOnCreate"}
+    assert {version["UpdateReplacePolicy"] for version in versions} == {"Retain"}
 
 
 def test_payments_is_sure_of_its_calls_in_production(assembly: Assembly) -> None:
