@@ -37,7 +37,7 @@ from functions.payments.domain import (
     payment_id_of,
 )
 from functions.payments.neighbours import Orders
-from functions.payments.once import Done, Replayed, carry_out_once, was_asked
+from functions.payments.once import Done, Replayed, carry_out_once
 from functions.payments.refund_machine import RefundMachine
 from functions.payments.refund_requests import RefundWish, request_refund
 from functions.payments.report_views import MoneyReportView, ReadReport
@@ -118,17 +118,18 @@ def charge_order(
         raise ValidationFailed.at("/paymentMethod/type", "The box office sells whole orders.")
     if not cashier.accepts(wish.token):
         raise ValidationFailed.at("/paymentMethod/token", "This is no token of the provider's.")
-    _check_cards(Scope(user_id, "charge", wish.key))
 
     def run() -> Done:
-        commands.await_announcement(cashier, orders, wish, ANNOUNCEMENT_PATIENCE_SECONDS)
+        announced = commands.await_announcement(
+            cashier, orders, wish, ANNOUNCEMENT_PATIENCE_SECONDS
+        )
         # Only now: before, it may be anything that somebody has sent.
         correlation.about(orderId=wish.order_id, paymentId=payment_id_of(wish.order_id))
-        payment, is_captured = commands.charge(cashier, wish, datetime.now(UTC))
+        payment, is_captured = commands.charge(cashier, announced, wish, datetime.now(UTC))
         status = HTTPStatus.CREATED if is_captured else HTTPStatus.ACCEPTED
         return Done(status, PaymentView.of(payment))
 
-    return _once("charge", wish.key, body, now, run)
+    return _once("charge", wish.key, body, now, run, cashier.check_cards)
 
 
 @api.post(
@@ -222,18 +223,9 @@ def read_payments_health() -> HealthView:
     return HealthView(status="ok")
 
 
-def _check_cards(scope: Scope) -> None:
-    """Refuse at once, before anything is written, what would be refused in the end; but for what
-    was begun before, or answered.
-    """
-    try:
-        cashier.check_cards()
-    except ProviderUnavailable:
-        if not was_asked(cashier.engine, scope):
-            raise
-
-
-def _once(operation: str, key: str | None, body: Request, now: datetime, run: Any) -> Response[Any]:
+def _once(
+    operation: str, key: str | None, body: Request, now: datetime, run: Any, check: Any = None
+) -> Response[Any]:
     if key is None:
         done: Done = run()
     else:
@@ -244,6 +236,7 @@ def _once(operation: str, key: str | None, body: Request, now: datetime, run: An
             api.resolver.current_event.path,
             now,
             run,
+            check,
         )
     return Response(int(done.status), "application/json", done.view)
 

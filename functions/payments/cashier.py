@@ -1,6 +1,6 @@
 """What every command works with: the books, the providers, and whom to tell."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,9 +21,12 @@ from functions.payments.settings import PaymentsSettings
 from functions.payments.store.tables import outbox
 from functions.shared import aws
 from functions.shared.observability import logger
-from functions.shared.outbox import Message, append, drain
+from functions.shared.outbox import Message, append_all, drain
 from functions.shared.postgres import create_pool
 from functions.shared.problems import ServiceUnavailable
+
+# A verdict is a signal and an event; what another request left may be told with them.
+_TOGETHER = 4
 
 
 @dataclass(frozen=True)
@@ -59,21 +62,20 @@ class Cashier:
         """Whether customers can pay with this token at all."""
         return self.providers[self.card_provider].accepts(token)
 
-    def check_cards(self) -> None:
+    def check_cards(self, connection: Connection) -> None:
         """Raises ProviderUnavailable while whoever takes cards is known to be away."""
-        self.providers[self.card_provider].check()
+        self.providers[self.card_provider].check(connection)
 
     def write_down(
-        self, connection: Connection, messages: Iterable[Message], now: datetime
+        self, connection: Connection, messages: Sequence[Message], now: datetime
     ) -> None:
         """Have these told after the caller's commit."""
-        for message in messages:
-            append(connection, outbox, message, now)
+        append_all(connection, outbox, messages, now)
 
     def tell(self, now: datetime) -> int:
         """Deliver what is due, and return how many were; what fails is left to `relay_outbox`."""
         try:
-            return drain(self.engine, outbox, self.announcer.deliver, now)
+            return drain(self.engine, outbox, self.announcer.deliver, now, together=_TOGETHER)
         except ServiceUnavailable:
             # What was decided is committed; whoever asked for it shall have their answer.
             logger.exception("outbox left to the relay")

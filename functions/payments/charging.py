@@ -86,13 +86,14 @@ def record(
     ContradictoryCapture, and writes nothing, if it is not the money that was due.
     """
     stray: Refund | None = None
+    decided: Payment | None = None
     with transaction(cashier.engine) as connection:
         payment = payments.lock(connection, attempt.payment_id)
         correlation.about(orderId=payment.order_id, paymentId=payment.payment_id)
         _check_taken(payment, answer)
-        is_news = attempts.close(connection, attempt, answer, now)
-        if is_news and answer.outcome is Outcome.CAPTURED:
-            won = payments.decide(
+        news = attempts.close(connection, attempt, answer, now)
+        if news is not None and answer.outcome is Outcome.CAPTURED:
+            decided = payments.decide(
                 connection,
                 payment.payment_id,
                 Verdict.SUCCESS,
@@ -102,19 +103,19 @@ def record(
                 provider=attempt.provider,
                 provider_txn_id=answer.transaction_id,
             )
-            if not won:
+            if decided is None:
                 payments.add_stray_capture(
                     connection, payment.payment_id, payment.amount_cents, now
                 )
                 stray = _stray_refund(payment, attempt, now)
                 refunds.add(connection, stray)
-        payment = payments.get(connection, attempt.payment_id)
-        closed = attempts.get(connection, attempt.attempt_key)
-        if is_news and payment.captured_attempt == attempt.attempt_key:
-            cashier.write_down(connection, announcements.of_verdict(payment), now)
+        if decided is not None:
+            cashier.write_down(connection, announcements.of_verdict(decided), now)
+        payment = decided or payments.get(connection, attempt.payment_id)
+        closed = news or attempts.get(connection, attempt.attempt_key)
     if stray is not None:
         _send_back(cashier, stray, now)
-    elif is_news:
+    elif news is not None:
         if answer.outcome is Outcome.CAPTURED:
             count("payments_total")
         else:
@@ -130,11 +131,15 @@ def _begin(
     while True:
         with transaction(cashier.engine) as connection:
             payment = payments.lock(connection, payment_id)
-            known = attempts.find_asked(connection, payment_id, means.asked_as)
+            # Counted under the lock that we hold: before the first one there is none to be found.
+            is_first = payment.attempts == 0
+            known = (
+                None if is_first else attempts.find_asked(connection, payment_id, means.asked_as)
+            )
             if known is not None:
                 return payment, known, cashier.provider_of(known)
             payment.check_payable(now, cashier.margin)
-            unresolved = attempts.find_open(connection, payment_id)
+            unresolved = None if is_first else attempts.find_open(connection, payment_id)
             if unresolved is None:
                 if payment.attempts >= MAX_ATTEMPTS:
                     raise TooManyAttempts(f"All {MAX_ATTEMPTS} attempts to pay were declined.")

@@ -59,8 +59,10 @@ def collect(cashier: Cashier, due: Due, method: str | None, token: str, now: dat
     with transaction(cashier.engine) as connection:
         payment = payments.announce(connection, due, now)
         # To whoever asks now: a decided payment keeps the token of the booking that it decided.
-        cashier.write_down(connection, announcements.signals(payment, due.task_token), now)
-    cashier.tell(now)
+        signals = announcements.signals(payment, due.task_token)
+        cashier.write_down(connection, signals, now)
+    if signals:
+        cashier.tell(now)
     if method is None or payment.verdict is not Verdict.PENDING:
         return payment
     by_hand = method == BOX_OFFICE
@@ -83,8 +85,8 @@ def collect(cashier: Cashier, due: Due, method: str | None, token: str, now: dat
 
 def await_announcement(
     cashier: Cashier, orders: Orders, wish: Charge, patience_seconds: float
-) -> None:
-    """Wait until the booking has said what is due for a user's order.
+) -> Payment:
+    """The payment for a user's order, once the booking has said what is due.
 
     Raises NotFound if it is no order of theirs, PaymentNotPayable if it was given up before,
     PaymentNotAnnounced when patience ends.
@@ -97,7 +99,7 @@ def await_announcement(
         if payment is not None and payment.is_announced:
             if payment.user_id != wish.user_id:
                 raise NotFound("There is no such order.")
-            return
+            return payment
         if not is_known:
             # Orders knows an order before we do; asked once, it raises NotFound.
             orders.read(wish.order_id, wish.user_id)
@@ -109,17 +111,17 @@ def await_announcement(
         time.sleep(_POLL_SECONDS)
 
 
-def charge(cashier: Cashier, wish: Charge, now: datetime) -> tuple[Payment, bool]:
+def charge(
+    cashier: Cashier, announced: Payment, wish: Charge, now: datetime
+) -> tuple[Payment, bool]:
     """Charge an announced payment: True if the money is captured, False if nobody knows yet.
 
-    Raises ValidationFailed, PaymentDeclined, and all that `attempt_charge` raises.
+    Only its id and what is due are taken from it as it was: neither changes any more. Raises
+    ValidationFailed, PaymentDeclined, and all that `attempt_charge` raises.
     """
-    payment_id = payment_id_of(wish.order_id)
-    with transaction(cashier.engine) as connection:
-        payment = payments.get(connection, payment_id)
-    _check_amount(payment, wish)
+    _check_amount(announced, wish)
     means = Means(f"charge:{wish.key}", cashier.card_provider, wish.token)
-    payment, attempt = attempt_charge(cashier, payment_id, means, now)
+    payment, attempt = attempt_charge(cashier, announced.payment_id, means, now)
     if attempt.outcome is Outcome.UNKNOWN:
         return payment, False
     if attempt.attempt_key == payment.captured_attempt:
@@ -142,8 +144,11 @@ def settle(cashier: Cashier, order_id: str, reason: str, now: datetime) -> Verdi
             payment = payments.lock(connection, payment_id)
             unresolved = attempts.find_open(connection, payment_id)
             if unresolved is None:
-                if payments.decide(connection, payment_id, Verdict.VOIDED, now, void_reason=reason):
-                    payment = payments.get(connection, payment_id)
+                voided = payments.decide(
+                    connection, payment_id, Verdict.VOIDED, now, void_reason=reason
+                )
+                if voided is not None:
+                    payment = voided
                     cashier.write_down(connection, announcements.of_verdict(payment), now)
                 break
         try:

@@ -6,14 +6,19 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import NamedTuple
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from functions.payments.store import answers
 from functions.payments.store.answers import KeptAnswer, Scope
 from functions.shared.answers import problem_answer
 from functions.shared.models import View
 from functions.shared.postgres import transaction
-from functions.shared.problems import CONTENT_TYPE, PaymentDeclined, Problem
+from functions.shared.problems import (
+    CONTENT_TYPE,
+    PaymentDeclined,
+    Problem,
+    ServiceUnavailable,
+)
 
 
 class Replayed(Exception):  # noqa: N818 - not an error: the answer that was given before
@@ -34,14 +39,20 @@ def carry_out_once(
     path: str,
     now: datetime,
     run: Callable[[], Done],
+    check: Callable[[Connection], None] | None = None,
 ) -> Done:
     """Run it and keep the answer, a decline too: the provider has decided it.
+
+    `check` raises ServiceUnavailable for what would be refused in the end: at once, and before
+    anything is written; but not to what was begun before, or answered.
 
     Another refusal is not kept, as nothing was done; after a crash or a 503 the same request is
     taken up again where it broke off. Raises Replayed, RequestInProgress, IdempotencyKeyReused,
     and whatever `run` raises.
     """
     with transaction(engine) as connection:
+        if check is not None:
+            _check(connection, scope, check)
         known = answers.claim(connection, scope, request_hash, now)
     if known is not None:
         raise Replayed(known)
@@ -62,10 +73,12 @@ def carry_out_once(
     return done
 
 
-def was_asked(engine: Engine, scope: Scope) -> bool:
-    """Whether the same key came before; then its answer, or what was begun for it, is there."""
-    with transaction(engine) as connection:
-        return answers.is_known(connection, scope)
+def _check(connection: Connection, scope: Scope, check: Callable[[Connection], None]) -> None:
+    try:
+        check(connection)
+    except ServiceUnavailable:
+        if not answers.is_known(connection, scope):
+            raise
 
 
 def _keep(engine: Engine, scope: Scope, answer: KeptAnswer) -> None:

@@ -9,7 +9,7 @@ comes before any younger one. Streams, and messages of none, never wait for each
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -73,8 +73,21 @@ def outbox_table(metadata: MetaData) -> Table:
 
 def append(connection: Connection, outbox: Table, message: Message, now: datetime) -> None:
     """Write the message in the caller's transaction, with the id of the request it goes back to."""
-    written = message._replace(payload={**message.payload, **correlation.carried()})
-    connection.execute(insert(outbox).values(**written._asdict(), attempts=0, due_at=now))
+    append_all(connection, outbox, [message], now)
+
+
+def append_all(
+    connection: Connection, outbox: Table, messages: Sequence[Message], now: datetime
+) -> None:
+    """Write these likewise, in one statement; no two of them may be of one stream."""
+    if not messages:
+        return
+    rows = [
+        message._asdict()
+        | {"payload": message.payload | correlation.carried(), "attempts": 0, "due_at": now}
+        for message in messages
+    ]
+    connection.execute(insert(outbox).values(rows))
 
 
 def drain(
@@ -83,6 +96,7 @@ def drain(
     deliver: Callable[[Message], None],
     now: datetime,
     patience_seconds: float = 5,
+    together: int = 1,
 ) -> int:
     """Deliver what is due, oldest first, and return how many were delivered.
 
@@ -90,7 +104,8 @@ def drain(
     whoever called has more to do than to wait for a receiver that is away.
 
     A row is locked while it is delivered and skipped by everybody else (SKIP LOCKED); one whose
-    delivery raises is put off, longer each time, and holds up nobody but its own stream.
+    delivery raises is put off, longer each time, and holds up nobody but its own stream. So many
+    are delivered `together`, in one transaction: after a crash all of them come again.
     """
     delivered = 0
     older = outbox.alias("older")
@@ -105,27 +120,35 @@ def drain(
     deadline = time.monotonic() + patience_seconds
     while time.monotonic() < deadline:
         with transaction(engine) as connection:
-            row = connection.execute(
+            rows = connection.execute(
                 select(outbox)
                 .where(is_due, ~waits)
                 .order_by(outbox.c.stream.is_not(None), outbox.c.message_id)
-                .limit(1)
+                .limit(together)
                 .with_for_update(skip_locked=True, of=outbox)
-            ).one_or_none()
-            if row is None:
-                break
-            try:
-                _deliver(deliver, Message(row.kind, row.payload, row.stream))
-            except Exception:  # noqa: BLE001 - logged whole, and tried again later
-                wait = min(2 ** min(row.attempts, 10), _LONGEST_WAIT_SECONDS)
-                connection.execute(
-                    update(outbox)
-                    .where(outbox.c.message_id == row.message_id)
-                    .values(attempts=row.attempts + 1, due_at=now + timedelta(seconds=wait))
-                )
-            else:
-                connection.execute(delete(outbox).where(outbox.c.message_id == row.message_id))
-                delivered += 1
+            ).all()
+            done: list[int] = []
+            for row in rows:
+                if time.monotonic() >= deadline:
+                    break
+                try:
+                    _deliver(deliver, Message(row.kind, row.payload, row.stream))
+                except Exception:  # noqa: BLE001 - logged whole, and tried again later
+                    wait = min(2 ** min(row.attempts, 10), _LONGEST_WAIT_SECONDS)
+                    connection.execute(
+                        update(outbox)
+                        .where(outbox.c.message_id == row.message_id)
+                        .values(attempts=row.attempts + 1, due_at=now + timedelta(seconds=wait))
+                    )
+                else:
+                    done.append(row.message_id)
+            if done:
+                connection.execute(delete(outbox).where(outbox.c.message_id.in_(done)))
+        delivered += len(done)
+        # Whoever wrote behind one of a stream has passed by, so it must be looked for, after our
+        # commit; whatever else comes meanwhile has its own writer.
+        if len(rows) < together and all(row.stream is None for row in rows):
+            break
     return delivered
 
 

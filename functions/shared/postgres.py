@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pg8000.exceptions import DatabaseError as PostgresError
+from pg8000.exceptions import Error as DriverError
 from pydantic import SecretStr
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 
 from functions.shared.database_sign_in import sign_in_by_iam
 from functions.shared.observability import logger
@@ -14,6 +15,7 @@ from functions.shared.placeholders import remember_placeholders
 from functions.shared.problems import ServiceUnavailable
 from functions.shared.settings import Settings
 
+_FRESH = "fresh"
 STATEMENT_TIMEOUT_MS = 5_000
 LOCK_TIMEOUT_MS = 3_000
 
@@ -51,7 +53,6 @@ def create_pool(url: URL) -> Engine:
         url,
         pool_size=1,
         max_overflow=1,
-        pool_pre_ping=True,
         pool_recycle=600,
         # Parameters are people's names and addresses; a failed statement is logged without them.
         hide_parameters=True,
@@ -71,13 +72,25 @@ def create_pool(url: URL) -> Engine:
         return True
 
     @event.listens_for(engine, "connect")
-    def bound_waiting(connection, _record) -> None:  # type: ignore[no-untyped-def]
+    def bound_waiting(connection, record) -> None:  # type: ignore[no-untyped-def]
+        record.info[_FRESH] = True
         cursor = connection.cursor()
         cursor.execute(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")
         cursor.execute(f"SET lock_timeout = {LOCK_TIMEOUT_MS}")
         cursor.execute("SET TIME ZONE 'UTC'")
         cursor.close()
         connection.commit()
+
+    @event.listens_for(engine, "checkout")
+    def begin(connection, record, _proxy) -> None:  # type: ignore[no-untyped-def]
+        # Each transaction begins here, so its BEGIN is also the question whether the server is
+        # still there: where it is not, nothing was done yet, and the pool connects anew.
+        if record.info.pop(_FRESH, False):
+            return
+        try:
+            connection.execute_simple("begin transaction")
+        except DriverError as error:
+            raise DisconnectionError from error
 
     return engine
 

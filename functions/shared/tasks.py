@@ -3,6 +3,7 @@
 A payload is `{"task": "<name>", ...}`. A saga sees a refusal as an error of its name; a domain
 that asks with `answerProblems` gets `{"problem": {...}}` instead, and `call` raises it again as
 the same class, with all its fields. Whatever is asked goes on under the asker's `correlationId`.
+A field that a task does not know is ignored: who asks may be of a newer release.
 """
 
 import json
@@ -20,12 +21,12 @@ from functions.shared.problems import Problem, ServiceUnavailable, ValidationFai
 if TYPE_CHECKING:
     from mypy_boto3_lambda.client import LambdaClient
 
-_ENVELOPE = {"task", "answerProblems", correlation.FIELD}
-
 
 class TaskInput(BaseModel):
+    """camelCase or snake_case. What it knows must be right; what it does not know is not read."""
+
     model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True
+        alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True
     )
 
 
@@ -83,9 +84,8 @@ class Tasks:
         if registered is None:
             raise ValidationFailed.at("/task", f"Unknown task. Known: {', '.join(self.names)}.")
         model, run = registered
-        fields = {name: value for name, value in payload.items() if name not in _ENVELOPE}
         try:
-            request = model.model_validate(fields)
+            request = model.model_validate(payload)
         except ValidationError as error:
             # Without the values: they may be secrets, and this is logged.
             faults = [

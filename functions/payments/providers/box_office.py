@@ -18,7 +18,7 @@ class BoxOffice:
     def accepts(self, token: str) -> bool:
         return token == BOX_OFFICE
 
-    def check(self) -> None:
+    def check(self, connection: Connection) -> None:
         """It is never away."""
 
     def admitted(self, connection: Connection | None = None) -> Self:  # noqa: ARG002

@@ -70,10 +70,9 @@ class Breaker:
         self._provider = provider
         self._clock = clock
 
-    def check(self) -> None:
+    def check(self, connection: Connection) -> None:
         """Raises ProviderUnavailable while the provider is known to be away; writes nothing."""
-        with transaction(self._engine) as connection:
-            self._is_open(connection, self._clock())
+        self._is_open(connection, self._clock())
 
     def admit(self, connection: Connection | None = None) -> Pass:
         """Raises ProviderUnavailable while the provider is known to be away; asks nobody.

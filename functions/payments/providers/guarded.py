@@ -21,8 +21,8 @@ class Guarded:
         self._breaker = breaker
         self._leave = leave
 
-    def check(self) -> None:
-        self._breaker.check()
+    def check(self, connection: Connection) -> None:
+        self._breaker.check(connection)
 
     def admitted(self, connection: Connection | None = None) -> "Guarded":
         return Guarded(self._provider, self._breaker, self._breaker.admit(connection))

@@ -51,8 +51,10 @@ class Provider(Protocol):
     def accepts(self, token: str) -> bool:
         """Whether a token is one of this provider's at all; asks nobody."""
 
-    def check(self) -> None:
-        """Raises ProviderUnavailable while it is known to be away; asks nobody."""
+    def check(self, connection: Connection) -> None:
+        """Raises ProviderUnavailable while it is known to be away, as seen through this
+        `connection`; asks nobody.
+        """
 
     def admitted(self, connection: Connection | None = None) -> "Provider":
         """Itself, to be asked one question now, which must then be asked: of a provider that was

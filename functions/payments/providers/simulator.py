@@ -85,7 +85,7 @@ class Simulator:
     def accepts(self, token: str) -> bool:
         return token in TOKENS
 
-    def check(self) -> None:
+    def check(self, connection: Connection) -> None:
         """What it comes to is known when it is asked, and not before."""
 
     def admitted(self, connection: Connection | None = None) -> Self:  # noqa: ARG002
@@ -143,13 +143,13 @@ class Simulator:
     def _record(self, key: str, **columns: Any) -> tuple[bool, RowMapping]:
         """The charge under this key, and whether it was written just now. The first one stands."""
         with self._books() as connection:
-            written = connection.execute(
-                insert(charges)
-                .values(key=key, refunded_cents=0, **columns)
-                .on_conflict_do_nothing()
-            ).rowcount
+            new = insert(charges).values(key=key, refunded_cents=0, **columns)
+            first = new.on_conflict_do_nothing().returning(charges)
+            written = connection.execute(first).mappings().one_or_none()
+            if written is not None:
+                return True, written
             query = select(charges).where(charges.c.key == key)
-            return bool(written), connection.execute(query).mappings().one()
+            return False, connection.execute(query).mappings().one()
 
     def _answer(self, charge: RowMapping) -> Answer:
         """Raises ProviderInProgress for a late charge whose time has not come."""

@@ -2,9 +2,8 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, func, insert, select, update
+from sqlalchemy import Connection, Executable, RowMapping, func, insert, select, update
 
 from functions.payments.domain import Attempt, Outcome, Payment, attempt_key_of
 from functions.payments.providers.port import Answer
@@ -47,8 +46,10 @@ def begin(
     return attempt
 
 
-def close(connection: Connection, attempt: Attempt, answer: Answer, now: datetime) -> bool:
-    """Record what the provider said. False if it is no news.
+def close(
+    connection: Connection, attempt: Attempt, answer: Answer, now: datetime
+) -> Attempt | None:
+    """Record what the provider said: the attempt as it is then, or None if it is no news.
 
     What was captured was captured, even if it came after we had been told otherwise.
     """
@@ -64,14 +65,16 @@ def close(connection: Connection, attempt: Attempt, answer: Answer, now: datetim
             reason=answer.reason,
             closed_at=now,
         )
+        .returning(attempts)
     )
-    if connection.execute(closed).rowcount == 0:
-        return False
+    recorded = _one(connection, closed)
+    if recorded is None:
+        return None
     newest = update(payments).where(
         payments.c.payment_id == attempt.payment_id, payments.c.attempts == attempt.number
     )
     connection.execute(newest.values(last_outcome=answer.outcome, updated_at=now))
-    return True
+    return recorded
 
 
 def get(connection: Connection, attempt_key: str) -> Attempt:
@@ -120,7 +123,7 @@ def list_of(connection: Connection, payment_ids: Collection[str]) -> list[Attemp
     return [_attempt(row) for row in connection.execute(in_order).mappings()]
 
 
-def _one(connection: Connection, query: Select[Any]) -> Attempt | None:
+def _one(connection: Connection, query: Executable) -> Attempt | None:
     row = connection.execute(query).mappings().one_or_none()
     return _attempt(row) if row else None
 

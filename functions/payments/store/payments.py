@@ -88,12 +88,16 @@ def announce(connection: Connection, due: Due, now: datetime) -> Payment:
         payment_id=payment_id,
         order_id=due.order_id,
         verdict=Verdict.PENDING,
+        task_token=due.task_token,
         created_at=now,
         updated_at=now,
         **known,
         **_NOTHING_YET,
     )
-    connection.execute(new.on_conflict_do_nothing(index_elements=["payment_id"]))
+    unknown = new.on_conflict_do_nothing(index_elements=["payment_id"]).returning(payments)
+    written = connection.execute(unknown).mappings().one_or_none()
+    if written is not None:
+        return _payment(written)
     ours = payments.c.payment_id == payment_id
     undecided = update(payments).where(ours, payments.c.verdict == Verdict.PENDING)
     connection.execute(undecided.values(task_token=due.task_token))
@@ -122,13 +126,16 @@ def void_unannounced(connection: Connection, order_id: str, reason: str, now: da
 
 def decide(
     connection: Connection, payment_id: str, verdict: Verdict, now: datetime, **facts: Any
-) -> bool:
-    """The verdict: made once, by whoever comes first. False if there was one already."""
+) -> Payment | None:
+    """The verdict: made once, by whoever comes first; the payment with it, or None if there was
+    one already.
+    """
     undecided = update(payments).where(
         payments.c.payment_id == payment_id, payments.c.verdict == Verdict.PENDING
     )
-    decided = undecided.values(verdict=verdict, updated_at=now, **facts)
-    return connection.execute(decided).rowcount == 1
+    decided = undecided.values(verdict=verdict, updated_at=now, **facts).returning(payments)
+    row = connection.execute(decided).mappings().one_or_none()
+    return _payment(row) if row else None
 
 
 def add_stray_capture(

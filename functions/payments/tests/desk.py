@@ -63,7 +63,9 @@ def pay(
         "token": token,
         "key": key,
     }
-    return commands.charge(cashier, commands.Charge(**wish | changed), now)
+    return commands.charge(
+        cashier, payment_of(cashier, order_id), commands.Charge(**wish | changed), now
+    )
 
 
 def sell(cashier: Cashier, order_id: str, cents: int, now: datetime = NOW, **due: Any) -> str:

@@ -80,6 +80,11 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return counted
 
 
+def check(guarded: Guarded, engine: Engine) -> None:
+    with transaction(engine) as connection:
+        guarded.check(connection)
+
+
 def ask(guarded: Guarded) -> bool:
     """Whether an answer came."""
     try:
@@ -141,14 +146,14 @@ def test_an_answer_is_no_failure_whatever_it_says(
 
 
 def test_while_it_is_open_the_refusal_says_how_long_to_wait(
-    guarded: Guarded, provider: Provider, clock: Clock
+    guarded: Guarded, engine: Engine, provider: Provider, clock: Clock
 ) -> None:
     fail(guarded, provider)
     provider.answer = Answer.cancelled()
     for seconds, rest in ((0, 10), (2.5, 8), (9.9, 1)):
         clock.now = NOW + timedelta(seconds=seconds)
         for question in (
-            guarded.check,
+            lambda: check(guarded, engine),
             guarded.admitted,
             lambda: guarded.charge("k", 1, "INR", "t"),
             lambda: guarded.find("k"),
@@ -294,18 +299,18 @@ def test_a_late_failure_from_before_does_not_keep_it_open_for_longer(
 
 
 def test_leave_to_try_is_used_for_the_question_it_was_given_for(
-    guarded: Guarded, provider: Provider, clock: Clock
+    guarded: Guarded, engine: Engine, provider: Provider, clock: Clock
 ) -> None:
     fail(guarded, provider)
     clock.now += OPEN_FOR
     provider.answer = Answer.cancelled()
-    guarded.check()
+    check(guarded, engine)
     admitted = guarded.admitted()
     with pytest.raises(ProviderUnavailable):
-        guarded.check()
+        check(guarded, engine)
     assert not ask(guarded)
     assert admitted.find("k") == Answer.cancelled()
-    guarded.check()
+    check(guarded, engine)
     assert ask(guarded)
 
 

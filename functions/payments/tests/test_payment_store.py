@@ -85,7 +85,8 @@ def test_money_is_claimed_on_its_own_payment_up_to_what_was_captured(
 def test_a_payment_is_decided_once_and_alone(connection: Connection) -> None:
     before = {order_id: payment(connection, order_id) for order_id in (LOW, HIGH)}
     middle = payment_id_of(MIDDLE)
-    assert payments.decide(connection, middle, Verdict.VOIDED, LATER, void_reason="late")
+    decided = payments.decide(connection, middle, Verdict.VOIDED, LATER, void_reason="late")
+    assert decided == payments.get(connection, middle)
     assert not payments.decide(connection, middle, Verdict.SUCCESS, LATER)
     assert payment(connection, MIDDLE).verdict is Verdict.VOIDED
     for order_id in (LOW, HIGH):

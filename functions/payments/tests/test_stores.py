@@ -43,7 +43,10 @@ def begun(connection: Connection, order_id: str, asked_as: str = "m") -> Attempt
 
 
 def closed(connection: Connection, attempt: Attempt, outcome: Outcome) -> bool:
-    return attempts.close(connection, attempt, Answer(outcome, "txn", "because"), LATER)
+    recorded = attempts.close(connection, attempt, Answer(outcome, "txn", "because"), LATER)
+    if recorded is not None:
+        assert recorded == attempts.get(connection, attempt.attempt_key)
+    return recorded is not None
 
 
 class TestAttempts:

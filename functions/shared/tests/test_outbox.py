@@ -1,5 +1,6 @@
 """What is committed is told at least once; what is not committed is never told."""
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 from embedded.postgres import Postgres
-from sqlalchemy import Engine, MetaData, create_engine, func, select
+from sqlalchemy import Engine, MetaData, create_engine, event, func, select
 
 from functions.shared.outbox import Message, append, drain, outbox_table
 from functions.shared.postgres import create_pool, transaction
@@ -88,3 +89,46 @@ def test_two_relays_at_once_tell_each_message_once(engine: Engine) -> None:
     for pool in pools:
         pool.dispose()
     assert sorted(told, key=int) == [str(number) for number in range(40)]
+
+
+def test_what_is_delivered_together_is_one_transaction_and_looked_for_once(engine: Engine) -> None:
+    told: list[str] = []
+    began: list[object] = []
+    event.listen(engine, "begin", lambda connection: began.append(connection))
+    write(engine, "a", "b", "c")
+    began.clear()
+    assert drain(engine, outbox, lambda message: told.append(message.kind), NOW, together=4) == 3
+    assert (told, len(began)) == (["a", "b", "c"], 1)
+    write(engine, "d", "e", "f")
+    began.clear()
+    assert drain(engine, outbox, lambda message: told.append(message.kind), NOW, together=2) == 3
+    assert (told[3:], len(began), left(engine)) == (["d", "e", "f"], 2, 0)
+
+
+def test_one_that_fails_among_others_is_the_only_one_put_off(engine: Engine) -> None:
+    told: list[str] = []
+
+    def deliver(message: Message) -> None:
+        if message.kind == "bad":
+            raise OSError("the bus is away")
+        told.append(message.kind)
+
+    write(engine, "a", "bad", "b")
+    assert drain(engine, outbox, deliver, NOW, together=4) == 2
+    assert (told, left(engine)) == (["a", "b"], 1)
+
+
+def test_nothing_is_begun_when_patience_has_ended_and_what_was_told_stays_told(
+    engine: Engine,
+) -> None:
+    told: list[str] = []
+
+    def slowly(message: Message) -> None:
+        told.append(message.kind)
+        time.sleep(0.05)
+
+    write(engine, "a", "b", "c")
+    assert drain(engine, outbox, slowly, NOW, patience_seconds=0.04, together=4) == 1
+    assert (told, left(engine)) == (["a"], 2)
+    assert drain(engine, outbox, slowly, NOW, together=4) == 2
+    assert told == ["a", "b", "c"]

@@ -14,8 +14,13 @@ class SeatsUnavailableHere(Conflict):
     pass
 
 
+class Asker(TaskInput):
+    user_id: int
+
+
 class Take(TaskInput):
     seat_ids: list[int]
+    asker: Asker | None = None
 
 
 tasks = Tasks()
@@ -68,11 +73,34 @@ def test_a_crash_in_the_other_domain_is_not_taken_for_an_answer() -> None:
 
 @pytest.mark.parametrize(
     "payload",
-    [{"task": "steal"}, {}, {"task": "take"}, {"task": "take", "seatIds": [1], "more": 1}],
+    [
+        {"task": "steal"},
+        {},
+        {"task": "take"},
+        {"task": "take", "seatIds": ["one"]},
+        {"task": "take", "seatIds": [1], "asker": {}},
+    ],
 )
 def test_an_input_that_does_not_fit_is_refused(payload: dict[str, Any]) -> None:
     with pytest.raises(ValidationFailed):
         tasks.handler(payload, None)
+
+
+@pytest.mark.parametrize(
+    "added", [{"more": 1}, {"asker": {"userId": 1, "more": 1}}], ids=["at the top", "within"]
+)
+def test_what_only_a_newer_release_knows_is_ignored(
+    added: dict[str, Any], fields_unread: list[str]
+) -> None:
+    """While a release goes out, who asks may be of it already and who answers not yet."""
+    assert ask("take", seatIds=[1], **added) == {"taken": [1]}
+    fields_unread.clear()
+
+
+def test_a_field_that_nobody_reads_is_found_out_where_it_is_sent(fields_unread: list[str]) -> None:
+    ask("take", seatIds=[1], seatId=2)
+    assert fields_unread == ["take reads no seatId"]
+    fields_unread.clear()
 
 
 def test_a_refusal_unknown_here_keeps_its_code_and_status() -> None:

@@ -44,7 +44,7 @@ class Stripe:
     def accepts(self, token: str) -> bool:
         return token.startswith("pm_")
 
-    def check(self) -> None:
+    def check(self, connection: Connection) -> None:
         """What it comes to is known when it is asked, and not before."""
 
     def admitted(self, connection: Connection | None = None) -> Self:  # noqa: ARG002
