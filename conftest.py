@@ -20,7 +20,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from functions.shared.tests.event_schemas import faults
 
-pytest_plugins = ["functions.shared.tests.answers_seen"]
+pytest_plugins = ["functions.shared.tests.answers_seen", "functions.shared.tests.fields_read"]
 
 _EMULATOR_PORT = free_port()
 for _name in [name for name in os.environ if name.startswith("AWS_")]:

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
-from pydantic import ConfigDict, Field, Json
-from pydantic.alias_generators import to_camel
+from pydantic import Field, Json
 
 from functions.catalog import announcements, programme
 from functions.catalog.cancellation_machine import CancellationMachine, first_page
@@ -80,15 +79,11 @@ class ResumeCancellations(TaskInput):
 
 
 class MachineInput(TaskInput):
-    model_config = ConfigDict(alias_generator=to_camel, extra="ignore")
-
     event_id: Id
 
 
 class EndedExecution(TaskInput):
     """What Step Functions tells of an execution; `input` is JSON in a string."""
-
-    model_config = ConfigDict(alias_generator=to_camel, extra="ignore")
 
     input: Json[MachineInput]
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from pydantic import ConfigDict, Json
-from pydantic.alias_generators import to_camel
+from pydantic import Json
 
 from functions.orders.neighbours import Payments, Seating
 from functions.orders.reconciling import Reconciled, Reconciler
@@ -45,15 +44,11 @@ class ReconcileOrder(TaskInput):
 
 
 class SagaInput(TaskInput):
-    model_config = ConfigDict(alias_generator=to_camel, extra="ignore")
-
     order_id: str
 
 
 class EndedExecution(TaskInput):
     """What Step Functions tells of an execution; `input` is JSON in a string."""
-
-    model_config = ConfigDict(alias_generator=to_camel, extra="ignore")
 
     input: Json[SagaInput]
 

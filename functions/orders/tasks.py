@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from functions.orders.bookings import Bookings
 from functions.orders.domain import PaymentState
@@ -49,8 +48,6 @@ tasks = Tasks()
 
 class PaymentAnswer(TaskInput):
     """What payments told the saga: a signal (`status`), or a settlement (`verdict`)."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore")
 
     payment_id: str
     status: str | None = None
