@@ -16,7 +16,7 @@ from typing import Final
 
 import httpx
 
-from embedded.bench import cold, cost, http, page, rush, scale, sign_in
+from embedded.bench import cold, cost, growth, http, page, rush, scale, sign_in
 from embedded.bench.findings import Bench, Findings
 from embedded.bench.machine import Conditions, Machine, load
 from embedded.bench.plots import draw
@@ -30,6 +30,7 @@ MEASUREMENTS: Final[Mapping[str, Callable[[Bench], Findings]]] = {
     http.NAME: http.measure,
     rush.NAME: rush.measure,
     scale.NAME: scale.measure,
+    growth.NAME: growth.measure,
     sign_in.NAME: sign_in.measure,
     cold.NAME: cold.measure,
 }
