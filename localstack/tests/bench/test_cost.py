@@ -65,9 +65,10 @@ def test_a_booking_and_an_abandoned_hold_stay_within_their_budgets(stack: Runnin
         ({"invocations": [replace(INVOCATION, write_units=49)]}, "DynamoDB write units"),
         ({"transitions": 7}, "State transitions"),
         ({"invocations": [INVOCATION] * 9}, "Invocations somebody waits for"),
+        ({"invocations": [replace(INVOCATION, statements=37)]}, "SQL statements"),
         ({"requests": 20}, "USD of 1,000"),
     ],
-    ids=["writes", "transitions", "invocations", "dollars"],
+    ids=["writes", "transitions", "invocations", "statements", "dollars"],
 )
 def test_what_is_over_budget_is_named(change: dict[str, Any], named: str) -> None:
     assert all(goal.is_met for goal in goals("it", BOOKING, [FOOTPRINT], PRICES))
@@ -83,7 +84,7 @@ def test_a_budget_is_held_by_the_mean_and_shared_invocations_are_not_in_it() -> 
     streams = replace(INVOCATION, function="boxoffice-local-seating-streams", write_units=0)
     more = replace(FOOTPRINT, invocations=[INVOCATION] * 8 + [streams] * 9, transitions=5)
     less = replace(FOOTPRINT, transitions=7)
-    [writes, transitions, waited, _] = goals("it", BOOKING, [more, less], PRICES)
+    [writes, transitions, waited, *_] = goals("it", BOOKING, [more, less], PRICES)
     assert (writes.seen, transitions.seen, waited.seen) == ("40.5", "6", "4.5")
 
 

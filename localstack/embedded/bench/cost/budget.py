@@ -26,6 +26,8 @@ BOOKING: Final = (
     Line("DynamoDB write units", 48, lambda seen, _: seen.write_units),
     Line("State transitions", 6, lambda seen, _: seen.transitions),
     Line("Invocations somebody waits for", 8, lambda seen, _: len(seen.on_its_way)),
+    # What it came to when each of them was looked at; BEGIN and COMMIT are among them.
+    Line("SQL statements", 36, lambda seen, _: seen.statements),
     Line("USD of 1,000, functions' seconds apart", 0.22, lambda seen, at: usd_counted(seen, at)),
 )
 ABANDONED: Final = (
