@@ -76,3 +76,8 @@ def test_what_was_found_is_told_whole(grown: list[Grown], listed: Grown) -> None
     assert {path.name for each in [*grown, listed] for path in each.paths} <= named
     for plot in found.plots:
         assert {len(line.values) for line in plot.lines} == {len(plot.xs)}
+
+
+def test_a_page_of_orders_reads_what_it_shows_and_one_more(listed: Grown) -> None:
+    shown = orders.PAGE + 1
+    assert {costs["orders: all, a page"].items_read for costs in listed.costs} == {shown}

@@ -14,7 +14,7 @@ from functions.orders.order_lists import OrderLists, OrderPage, Wanted
 from functions.orders.store import Store
 from functions.shared.dynamodb import Table
 
-_PAGE: Final = 20
+PAGE: Final = 20
 # New orders are of another time, so that no list here has them.
 _NEW: Final = count(1_000_000_001, 100)
 _REFUNDED: Final = OrderStatus.REFUNDED
@@ -38,7 +38,7 @@ def paths(table: Table, orders: int) -> list[Path]:
         store.confirm(order_id, PaymentState("p", "SUCCESS"), tickets, BEGIN)
 
     def page(user: int | None, event: int | None, status: OrderStatus | None) -> OrderPage:
-        return lists.page(Wanted(user, event, status), None, _PAGE)
+        return lists.page(Wanted(user, event, status), None, PAGE)
 
     def whole_event() -> None:
         pages, end = EventPages(table), None
