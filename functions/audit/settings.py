@@ -8,10 +8,10 @@ Elsewhere `AUDIT_*` variables say the same, and AWS' own where and as whom the r
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, cast
 
-import boto3
 from botocore.config import Config
+from botocore.session import Session, get_session
 from sqlalchemy import Engine, create_engine
 
 from functions.shared.database_sign_in import sign_in_by_iam
@@ -28,7 +28,7 @@ class NotConfigured(Exception):  # noqa: N818 - what the audit then is
 
 
 class Settings(NamedTuple):
-    """`aws` is what boto3 takes to reach the emulated AWS; empty for the real one."""
+    """`aws` is what a client takes to reach the emulated AWS; empty for the real one."""
 
     seating_table: str
     orders_table: str
@@ -57,30 +57,28 @@ class Settings(NamedTuple):
         return cls(**audit)
 
 
-def auditor(settings: Settings) -> boto3.Session:
+def auditor(settings: Settings) -> Session:
     """Whoever uses it is the role that may only read, for an hour."""
-    role = boto3.client("sts", **settings.aws).assume_role(
-        RoleArn=settings.role_arn, RoleSessionName=_SESSION
-    )["Credentials"]
-    return boto3.Session(
-        aws_access_key_id=role["AccessKeyId"],
-        aws_secret_access_key=role["SecretAccessKey"],
-        aws_session_token=role["SessionToken"],
-        region_name=settings.aws.get("region_name"),
-    )
+    sts: Any = get_session().create_client("sts", **settings.aws)
+    role = sts.assume_role(RoleArn=settings.role_arn, RoleSessionName=_SESSION)["Credentials"]
+    session = get_session()
+    session.set_credentials(role["AccessKeyId"], role["SecretAccessKey"], role["SessionToken"])
+    if "region_name" in settings.aws:
+        session.set_config_variable("region", settings.aws["region_name"])
+    return session
 
 
-def dynamodb(settings: Settings, session: boto3.Session, connections: int) -> "DynamoDBClient":
+def dynamodb(settings: Settings, session: Session, connections: int) -> "DynamoDBClient":
     """A client in the auditor's name."""
-    client: DynamoDBClient = session.client(
+    client = session.create_client(
         "dynamodb",
         endpoint_url=settings.aws.get("endpoint_url"),
         config=Config(retries={"mode": "standard"}, max_pool_connections=connections),
     )
-    return client
+    return cast("DynamoDBClient", client)
 
 
-def payments(settings: Settings, session: boto3.Session) -> Engine:
+def payments(settings: Settings, session: Session) -> Engine:
     """The database of payments. One whose address has no password is opened by IAM, in the
     auditor's name and over TLS.
     """

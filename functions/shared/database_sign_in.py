@@ -6,10 +6,10 @@ import ssl
 from pathlib import Path
 from typing import Any, Final
 
-import boto3
 from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import NoCredentialsError
+from botocore.session import Session, get_session
 from sqlalchemy import Engine, event
 
 # A token is only looked at when a connection is made.
@@ -20,12 +20,12 @@ _PORT: Final = 5432
 _RDS_ROOTS: Final = Path("/var/runtime/ca-cert.pem")
 
 
-def sign_in_by_iam(engine: Engine, session: boto3.Session | None = None) -> None:
+def sign_in_by_iam(engine: Engine, session: Session | None = None) -> None:
     """Each new connection of this engine is encrypted, to whom it should be, with a new token.
 
     In the name of whoever's session it is; of the function's own role if nobody's.
     """
-    signing = session or boto3.Session()
+    signing = session or get_session()
     encrypt(engine)
 
     @event.listens_for(engine, "do_connect")
@@ -45,7 +45,7 @@ def encrypt(engine: Engine) -> None:
         named["ssl_context"] = trusted
 
 
-def token(session: boto3.Session, host: str, port: int, user: str) -> str:
+def token(session: Session, host: str, port: int, user: str) -> str:
     """What opens the database for this user: a signed request that is never sent.
 
     Raises NoCredentialsError. As `generate_db_auth_token` makes it, but without loading RDS's API.
@@ -56,5 +56,6 @@ def token(session: boto3.Session, host: str, port: int, user: str) -> str:
     credentials = session.get_credentials()
     if credentials is None:
         raise NoCredentialsError
-    SigV4QueryAuth(credentials, "rds-db", session.region_name, _TOKEN_SECONDS).add_auth(asking)
+    region = session.get_config_variable("region")
+    SigV4QueryAuth(credentials, "rds-db", region, _TOKEN_SECONDS).add_auth(asking)
     return str(asking.url).removeprefix("https://")

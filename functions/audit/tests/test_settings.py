@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
+from botocore.session import get_session
 
 from functions.audit.settings import NotConfigured, Settings, payments
 
@@ -40,7 +40,9 @@ def test_without_a_stack_the_refusal_says_what_to_do(tmp_path: Path) -> None:
         Settings.read({}, tmp_path)
 
 
-SESSION = boto3.Session("AKIDAUDITOR", "secret", "session-token", region_name="eu-central-1")
+SESSION = get_session()
+SESSION.set_credentials("AKIDAUDITOR", "secret", "session-token")
+SESSION.set_config_variable("region", "eu-central-1")
 
 
 @pytest.mark.parametrize("password", ["", ":local"])

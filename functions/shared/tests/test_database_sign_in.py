@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
+from botocore.session import Session, get_session
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -27,13 +28,17 @@ HOST = "boxoffice.cluster.example"
 
 
 @pytest.fixture
-def session() -> boto3.Session:
-    return boto3.Session("AKIDEXAMPLE", "secret", "session-token", region_name="ap-south-1")
+def session() -> Session:
+    session = get_session()
+    session.set_credentials("AKIDEXAMPLE", "secret", "session-token")
+    session.set_config_variable("region", "ap-south-1")
+    return session
 
 
-def test_a_token_is_what_awss_own_client_makes(session: boto3.Session) -> None:
+def test_a_token_is_what_awss_own_client_makes(session: Session) -> None:
     ours = token(session, HOST, 5432, "users")
-    theirs = session.client("rds").generate_db_auth_token(HOST, 5432, "users")
+    rds = boto3.Session(botocore_session=session).client("rds")
+    theirs = rds.generate_db_auth_token(HOST, 5432, "users")
     (us, them) = (urlsplit(f"https://{one}") for one in (ours, theirs))
     assert us.netloc == them.netloc == f"{HOST}:5432"
     asked, wanted = (parse_qs(one.query) for one in (us, them))
