@@ -29,7 +29,7 @@ def follow(order_id: str, source: Source) -> Story:
     """Everything that a source has on an order."""
     names, requests = {order_id}, set[str]()
     while True:
-        found = source.find(names | requests)
+        found = source.find(names, requests)
         known = len(names) + len(requests)
         for line in found:
             if line.subjects.get("orderId") == order_id:

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -13,13 +13,16 @@ from embedded.trace.lines import Line
 # Logs Insights takes so many log groups and answers so many lines a query.
 _GROUPS: Final = 50
 _LINES: Final = 10_000
+_SAID_BY: Final = '"correlation_id":"(%s)"'
 _POLL_SECONDS: Final = 0.5
 _PATIENCE_SECONDS: Final = 120
 
 
 class Source(Protocol):
-    def find(self, words: Iterable[str]) -> list[Line]:
-        """Every line that has one of these words in it, whatever it means there."""
+    def find(self, names: Collection[str], requests: Collection[str]) -> list[Line]:
+        """Every line that has one of these names in it, whatever it means there, or goes back to
+        one of these requests.
+        """
 
 
 class LogFile:
@@ -33,8 +36,8 @@ class LogFile:
                 f"There is no log {path}. BOXOFFICE_STATE_DIR names the folder of a stack."
             ) from error
 
-    def find(self, words: Iterable[str]) -> list[Line]:
-        wanted = re.compile(_any_of(words))
+    def find(self, names: Collection[str], requests: Collection[str]) -> list[Line]:
+        wanted = re.compile(_pattern(names, requests))
         found = [text.partition(" ") for text in self._lines if wanted.search(text)]
         lines = (Line.read(function, text) for function, _, text in found)
         return [line for line in lines if line is not None]
@@ -53,8 +56,8 @@ class CloudWatchLogs:
         if not self._groups:
             raise StackError(f"There are no log groups /aws/lambda/{prefix}-... in this account.")
 
-    def find(self, words: Iterable[str]) -> list[Line]:
-        query = query_of(words)
+    def find(self, names: Collection[str], requests: Collection[str]) -> list[Line]:
+        query = query_of(names, requests)
         rows = [
             {field["field"]: field["value"] for field in row}
             for start in range(0, len(self._groups), _GROUPS)
@@ -80,6 +83,12 @@ class CloudWatchLogs:
             answer = self._client.get_query_results(queryId=asked["queryId"])
             if answer["status"] == "Complete":
                 results: list[Any] = answer["results"]
+                if len(results) >= _LINES:
+                    # It leaves out what is beyond, without a word.
+                    raise StackError(
+                        f"More than {_LINES:,} lines may be of this order, which is more than Logs "
+                        "Insights tells: look back less far by --days."
+                    )
                 return results
             if answer["status"] not in ("Scheduled", "Running"):
                 raise StackError(f"Logs Insights ended the query: {answer['status']}.")
@@ -87,14 +96,23 @@ class CloudWatchLogs:
         raise StackError("Logs Insights has not answered within two minutes.")
 
 
-def query_of(words: Iterable[str]) -> str:
-    """The Logs Insights query of every line with one of these words, oldest first."""
-    wanted = _any_of(words)
+def query_of(names: Collection[str], requests: Collection[str]) -> str:
+    """The Logs Insights query of every line with one of these, oldest first."""
+    wanted = _pattern(names, requests)
     return (
         f"fields @timestamp, @log, @message | filter @message like /{wanted}/ | sort @timestamp asc"
     )
 
 
+def _pattern(names: Collection[str], requests: Collection[str]) -> str:
+    """What to search a log for, as a regular expression.
+
+    A name is a UUID, so it may stand anywhere. A request's id may be a client's own, and be "1":
+    it is searched for where our logger says it, to the letter.
+    """
+    return "|".join([_any_of(names), *([_SAID_BY % _any_of(requests)] if requests else [])])
+
+
 def _any_of(words: Iterable[str]) -> str:
-    """As a regular expression, in which a hyphen means itself anyway."""
+    """One of these; a hyphen means itself anyway."""
     return "|".join(re.escape(word).replace(r"\-", "-") for word in sorted(words))

@@ -1,11 +1,14 @@
 """Which lines are one order's, out of logs in which many orders are."""
 
+import io
 import json
+import logging
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aws_lambda_powertools import Logger
 from embedded.errors import StackError
 from embedded.trace.following import Story, follow
 from embedded.trace.sources import CloudWatchLogs, LogFile, query_of
@@ -23,7 +26,7 @@ def line(second: float, request_id: str, message: str = "task done", **fields: A
         "correlation_id": request_id,
         **fields,
     }
-    return f"boxoffice-local-orders-tasks {json.dumps(said)}"
+    return f"boxoffice-local-orders-tasks {json.dumps(said, separators=(',', ':'))}"
 
 
 def asked(second: float, request_id: str, method: str, path: str, **fields: Any) -> str:
@@ -123,10 +126,25 @@ def test_a_log_that_is_not_there_is_said_so(tmp_path: Path) -> None:
         LogFile(tmp_path / "functions.log")
 
 
+def test_a_request_id_is_searched_for_where_our_logger_says_it(tmp_path: Path) -> None:
+    """A client may call each of its requests 1, which is in nearly every line."""
+    written = io.StringIO()
+    logger = Logger(service="orders", logger_handler=logging.StreamHandler(written))
+    for request_id, message in (("1", "mine"), ("11", "another's"), ("b-1", "1")):
+        logger.info(message, correlation_id=request_id, milliseconds=1)
+    log = tmp_path / "functions.log"
+    log.write_text("".join(f"fn {line}\n" for line in written.getvalue().splitlines()))
+    [found] = LogFile(log).find([MINE], ["1"])
+    assert (found.request_id, found.deed) == ("1", "mine")
+    assert '"correlation_id":"(1)"' in query_of([MINE], ["1"])
+    assert "correlation_id" not in query_of([MINE], [])
+
+
 class Insights:
     """Logs Insights, whose every answer is `status`; the groups and the queries that it got."""
 
-    def __init__(self, groups: int, *statuses: str) -> None:
+    def __init__(self, groups: int, *statuses: str, lines: int = 1) -> None:
+        self.lines = lines
         self.groups = [f"/aws/lambda/boxoffice-staging-{number}" for number in range(groups)]
         self.statuses = list(statuses)
         self.asked: list[dict[str, Any]] = []
@@ -148,7 +166,7 @@ class Insights:
             "@message": line(1, "a").split(" ", 1)[1],
         }
         fields = [{"field": name, "value": value} for name, value in row.items()]
-        return {"status": self.statuses.pop(0), "results": [fields]}
+        return {"status": self.statuses.pop(0), "results": [fields] * self.lines}
 
 
 def insights(client: Any) -> CloudWatchLogs:
@@ -157,19 +175,26 @@ def insights(client: Any) -> CloudWatchLogs:
 
 def test_logs_insights_is_asked_for_fifty_groups_at_a_time_until_it_has_answered() -> None:
     client = Insights(60, "Scheduled", "Complete", "Complete")
-    found = insights(client).find(["b", "a"])
+    found = insights(client).find([MINE], ["b", "a"])
     assert [(each.function, each.request_id) for each in found] == [
         ("boxoffice-staging-0", "a")
     ] * 2
     assert [len(asked["logGroupNames"]) for asked in client.asked] == [50, 10]
-    assert {asked["queryString"] for asked in client.asked} == {query_of(["a", "b"])}
+    assert {asked["queryString"] for asked in client.asked} == {query_of([MINE], ["a", "b"])}
     assert client.asked[0]["startTime"] == int(BEGAN.timestamp())
 
 
 @pytest.mark.parametrize("status", ["Failed", "Cancelled", "Timeout", "Unknown"])
 def test_a_query_that_fails_is_said_so(status: str) -> None:
     with pytest.raises(StackError, match=status):
-        insights(Insights(1, "Running", status)).find(["a"])
+        insights(Insights(1, "Running", status)).find([MINE], [])
+
+
+def test_an_answer_that_is_cut_off_is_said_so() -> None:
+    complete = insights(Insights(1, "Complete", lines=9_999))
+    assert len(complete.find([MINE], [])) == 9_999
+    with pytest.raises(StackError, match="--days"):
+        insights(Insights(1, "Complete", lines=10_000)).find([MINE], [])
 
 
 def test_an_environment_without_logs_is_said_so() -> None:
