@@ -55,5 +55,13 @@ class QueueConsumer(Construct):
             ),
         )
         encrypt(self.queue, environment)
-        # One at a time: a message that fails then repeats no other.
-        function.add_event_source(sources.SqsEventSource(self.queue, batch_size=1))
+        function.add_event_source(
+            sources.SqsEventSource(
+                self.queue,
+                # One at a time: a message that fails then repeats no other.
+                batch_size=1,
+                # Else Lambda receives more than the function has calls for, and to be turned away
+                # counts as a delivery: a good message could end among the failures.
+                max_concurrency=environment.reserved_calls.get(function.short_name),
+            )
+        )

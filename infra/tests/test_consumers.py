@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from infra.limits import RESERVED_CALLS
 from infra.tests.assembly import Assembly, Json
 
 
@@ -59,6 +60,21 @@ def test_a_message_that_fails_repeats_no_other_and_ends_in_a_queue(assembly: Ass
         assert assembly.text(stack, again["deadLetterTargetArn"]) == f"{name}-failures.Arn"
         # Else a message is delivered again while it is still being worked on.
         assert queue["VisibilityTimeout"] >= 6 * assembly.functions()[function]["Timeout"]
+
+
+def test_no_more_messages_are_received_at_once_than_a_function_has_calls(
+    production: Assembly,
+) -> None:
+    """What is throttled counts as a delivery, and after five of them as a failure."""
+    received = {
+        production.text(stack, source["FunctionName"]).removeprefix("boxoffice-production-"): source
+        for stack, source in of_queues(production)
+    }
+    reserved = RESERVED_CALLS.keys() & received.keys()
+    assert reserved
+    for function in reserved:
+        most = received[function]["ScalingConfig"]["MaximumConcurrency"]
+        assert most == RESERVED_CALLS[function]
 
 
 def test_seating_hears_of_changed_events(assembly: Assembly) -> None:
