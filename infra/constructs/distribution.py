@@ -21,6 +21,8 @@ KEPT_PATH: Final = "/v1/seats/availability"
 _KEPT_FOR: Final = Duration.seconds(1)
 # As whom the firewall counts a request; API Gateway itself sees CloudFront's own address.
 VIEWER_HEADER: Final = "x-boxoffice-viewer"
+# In which API Gateway looks for a key.
+EDGE_KEY_HEADER: Final = "x-api-key"
 VIEWER_FUNCTION: Final = f"""\
 // Whoever wrote this header before us was not to be believed.
 function handler(event) {{
@@ -56,7 +58,7 @@ class Distribution(cloudfront.Distribution):
             read_timeout=Duration.seconds(API_SECONDS + 1),
             keepalive_timeout=Duration.seconds(60),
             # In the place of whatever a client calls so.
-            custom_headers={"x-api-key": key},
+            custom_headers={EDGE_KEY_HEADER: key},
         )
         viewer = cloudfront.Function(
             scope,

@@ -11,7 +11,7 @@ from constructs import Construct
 
 from functions.shared.answers import finish, problem_answer
 from functions.shared.problems import PayloadTooLarge, Problem, TooManyRequests
-from infra.constructs.distribution import VIEWER_HEADER
+from infra.constructs.distribution import EDGE_KEY_HEADER, VIEWER_HEADER
 from infra.constructs.routes import STAGE
 from infra.environments import Environment
 from infra.limits import Firewall, RateRule
@@ -101,21 +101,27 @@ def _rules(firewall: Firewall) -> Iterator[dict[str, Any]]:
 
 
 def _rate(rate: RateRule) -> waf.CfnWebACL.RateBasedStatementProperty:
-    bearer = _Acl.RateBasedStatementCustomKeyProperty(
-        header=_Acl.RateLimitHeaderProperty(
-            name="authorization", text_transformations=[_as_it_is()]
-        )
-    )
-    by_bearer = rate.client == "bearer"
+    by_address = rate.client == "address"
+    address = _Acl.RateBasedStatementCustomKeyProperty(forwarded_ip={})
     return _Acl.RateBasedStatementProperty(
-        aggregate_key_type="CUSTOM_KEYS" if by_bearer else "FORWARDED_IP",
-        custom_keys=[bearer] if by_bearer else None,
-        forwarded_ip_config=None if by_bearer else _viewer(),
+        aggregate_key_type="CUSTOM_KEYS",
+        # It counts before the gateway compares the edge's key: whoever comes around the edge may
+        # name any address, but can't count for it without the key.
+        custom_keys=[address, _header(EDGE_KEY_HEADER)]
+        if by_address
+        else [_header("authorization")],
+        forwarded_ip_config=_viewer() if by_address else None,
         evaluation_window_sec=WINDOW_SECONDS,
         limit=rate.limit,
         scope_down_statement=_path(rate.paths)
         if rate.exempt is None
         else _all_of(_path(rate.paths), _not(_path(rate.exempt))),
+    )
+
+
+def _header(name: str) -> waf.CfnWebACL.RateBasedStatementCustomKeyProperty:
+    return _Acl.RateBasedStatementCustomKeyProperty(
+        header=_Acl.RateLimitHeaderProperty(name=name, text_transformations=[_as_it_is()])
     )
 
 
