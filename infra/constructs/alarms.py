@@ -125,6 +125,12 @@ def of_function(name: str, function: str, statistic: str = "Sum") -> cloudwatch.
     return metric("AWS/Lambda", name, {"FunctionName": function}, statistic)
 
 
+def given_up(queue: str) -> cloudwatch.Metric:
+    """How many messages came to a queue of failures, in five minutes."""
+    sent = metric("AWS/SQS", "NumberOfMessagesSent", {"QueueName": queue})
+    return sent.with_(period=Duration.minutes(5))
+
+
 def queue_depth(queue: str) -> cloudwatch.Metric:
     """How many messages wait in a queue."""
     name = "ApproximateNumberOfMessagesVisible"

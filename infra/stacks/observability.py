@@ -8,6 +8,7 @@ from constructs import Construct
 from infra.constructs.alarms import (
     Alarms,
     counted,
+    given_up,
     greatest,
     metric,
     of_function,
@@ -17,7 +18,7 @@ from infra.constructs.arns import state_machine_arn
 from infra.constructs.dashboard import Dashboard
 from infra.constructs.routes import DOMAINS, STAGE
 from infra.definitions import defined_machines
-from infra.environments import SQL_DOMAINS, Environment
+from infra.environments import EVERY_MINUTE, SQL_DOMAINS, Environment
 
 # What a call of a domain's API may take.
 USUALLY_SLOW_SECONDS: Final = 3
@@ -140,10 +141,7 @@ class ObservabilityStack(Stack):
             ("seating", "streams"),
             ("seating", "events"),
             ("orders", "streams"),
-            ("orders", "reconciler"),
             ("payments", "notices"),
-            *((domain, "tasks") for domain in SQL_DOMAINS),
-            ("audit", "tasks"),
             *((("payments", "simulator"),) if environment.card_provider == "simulator" else ()),
         )
         for domain, role in failures:
@@ -151,6 +149,22 @@ class ObservabilityStack(Stack):
                 f"{domain}-{role}-failures",
                 f"{domain}-{role} gave something up; it waits in the queue of failures.",
                 queue_depth(names.failures(domain, role)),
+            )
+        # What is done again at the next turn: its queue keeps the evidence for two weeks, and tells
+        # nothing of whether all is well again.
+        each_minute = environment.sweeps == EVERY_MINUTE
+        turns = {
+            ("orders", "reconciler"): True,
+            **{(domain, "tasks"): each_minute for domain in SQL_DOMAINS},
+            ("audit", "tasks"): False,
+        }
+        for (domain, role), is_each_minute in turns.items():
+            often = 2 if is_each_minute else 0
+            alarms.ring(
+                f"{domain}-{role}-failures",
+                f"More than {often} turns of {domain}-{role} were given up within five minutes.",
+                given_up(names.failures(domain, role)),
+                above=often,
             )
         for domain in ("seating", "orders"):
             alarms.ring(
@@ -200,6 +214,9 @@ class ObservabilityStack(Stack):
             "Dashboard",
             environment=environment,
             machines=machines,
-            queues=[names.parked_bookings, *(names.failures(*whose) for whose in failures)],
+            queues=[
+                names.parked_bookings,
+                *(names.failures(*whose) for whose in (*failures, *turns)),
+            ],
             alarms=alarms.rung,
         )

@@ -117,6 +117,27 @@ def test_an_execution_that_breaks_off_wakes_somebody(assembly: Assembly) -> None
     }
 
 
+def test_what_is_done_again_at_the_next_turn_stops_ringing_when_it_is_well(
+    assembly: Assembly,
+) -> None:
+    """Its queue keeps what was given up for two weeks, and would hide the next fault as long."""
+    again = {
+        assembly.text(stack, target["Arn"]).removesuffix(".Arn") + "-failures"
+        for stack, _, rule in assembly.resources("AWS::Events::Rule")
+        for target in rule["Targets"]
+        if "ScheduleExpression" in rule
+    }
+    watched = {
+        dimension["Value"]: (alarm["MetricName"], alarm["Statistic"])
+        for _, _, alarm in assembly.resources("AWS::CloudWatch::Alarm")
+        for dimension in alarm["Dimensions"]
+        if dimension["Name"] == "QueueName"
+    }
+    assert len(again) == 5
+    came = ("NumberOfMessagesSent", "Sum")
+    assert {queue for queue, counted in watched.items() if counted == came} == again
+
+
 def test_a_payment_provider_that_is_away_rings(assembly: Assembly) -> None:
     [alarm] = [
         alarm
