@@ -49,6 +49,7 @@ FREE_AT_REST: Final = {
     "AWS::Lambda::Permission": _PART,
     "AWS::Lambda::Version": "75 GB of code are free; none has provisioned concurrency",
     "AWS::Logs::LogGroup": "paid by the gigabyte; what schedules write is counted with them",
+    "AWS::Logs::MetricFilter": "its metric is paid for the hours in which it counts something",
     "AWS::RDS::DBClusterParameterGroup": _ALWAYS,
     "AWS::RDS::DBProxyTargetGroup": _PART,
     "AWS::RDS::DBSubnetGroup": _ALWAYS,

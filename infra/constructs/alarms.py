@@ -11,6 +11,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from infra.constructs.data_key import encrypt
+from infra.constructs.release import ANSWERS, answered
 from infra.environments import Environment
 
 _ABOVE: Final = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
@@ -123,6 +124,11 @@ def greatest(domain: str, name: str) -> cloudwatch.Metric:
 def of_function(name: str, function: str, statistic: str = "Sum") -> cloudwatch.Metric:
     """What Lambda itself counts of a function."""
     return metric("AWS/Lambda", name, {"FunctionName": function}, statistic)
+
+
+def share_failed(domain: str, role: str) -> cloudwatch.Metric:
+    """Of the requests that a released function answered, the part that it answered with a 5xx."""
+    return metric(ANSWERS, answered(role), {"service": domain}, "Average")
 
 
 def given_up(queue: str) -> cloudwatch.Metric:

@@ -13,6 +13,7 @@ from infra.constructs.alarms import (
     metric,
     of_function,
     queue_depth,
+    share_failed,
 )
 from infra.constructs.arns import state_machine_arn
 from infra.constructs.dashboard import Dashboard
@@ -20,6 +21,8 @@ from infra.constructs.routes import DOMAINS, STAGE
 from infra.definitions import defined_machines
 from infra.environments import EVERY_MINUTE, SQL_DOMAINS, Environment
 
+# Of a function's requests. A release begins with a tenth of them, of which a fifth is enough.
+FAILING: Final = 0.02
 # What a call of a domain's API may take.
 USUALLY_SLOW_SECONDS: Final = 3
 # Whoever orders may ask for up to 20 seconds to be waited for the order's end (`Prefer: wait=20`).
@@ -175,7 +178,8 @@ class ObservabilityStack(Stack):
                 minutes=5,
             )
 
-        for domain, role in (("payments", "webhooks"), ("docs", "api")):
+        others = (("payments", "webhooks"), ("docs", "api"))
+        for domain, role in others:
             alarms.ring(
                 f"{domain}-{role}-crashes",
                 f"{domain}-{role} catches every error, so a failed call means it crashed or hung.",
@@ -202,6 +206,16 @@ class ObservabilityStack(Stack):
                 above=1_000 * seconds,
                 minutes=5,
             )
+        if environment.releases is not None:
+            for domain, role in (*((domain, "api") for domain in DOMAINS), *others):
+                alarms.ring(
+                    f"{domain}-{role}-failing",
+                    f"More than one request in fifty of {domain}-{role}, for three minutes, was"
+                    " answered with an error.",
+                    share_failed(domain, role),
+                    above=FAILING,
+                    minutes=3,
+                )
         alarms.ring(
             "api-5xx",
             "More than one request in a hundred, for three minutes, was answered with an error.",

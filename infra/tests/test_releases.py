@@ -1,7 +1,13 @@
 """New code gets to callers by steps that can be taken back, and payments is never crowded out."""
 
+import json
+
 import pytest
 
+from functions.shared import docs
+from functions.shared.observability import logger
+from functions.shared.tests.gateway import FakeContext, request
+from infra.constructs.release import ANSWERS
 from infra.environments import environment_of
 from infra.limits import RESERVED_CALLS, ROUTE_LIMITS
 from infra.tests.assembly import Assembly, Json
@@ -15,6 +21,11 @@ HTTP = {
 STEPS = {
     "staging": "CodeDeployDefault.LambdaAllAtOnce",
     "production": "CodeDeployDefault.LambdaCanary10Percent5Minutes",
+}
+# What a request is counted as, by how it was logged.
+PATTERNS = {
+    '{ ($.message = "request") && ($.status >= 500) }': "1",
+    '{ ($.message = "request") && ($.status < 500) }': "0",
 }
 # Of what an account gets at first, Lambda keeps the last hundred from being reserved.
 AN_ACCOUNTS_CALLS = 1_000
@@ -91,6 +102,7 @@ def test_an_alias_is_moved_by_steps_and_back_on_an_alarm(on_aws: Assembly) -> No
         prefix = f"boxoffice-{on_aws.environment}"
         assert {alarm["Name"] for alarm in watched["Alarms"]} == {
             f"{prefix}-{name}-crashes",
+            f"{prefix}-{name}-failing",
             f"{prefix}-api-5xx",
         }
     assert not moved
@@ -104,8 +116,47 @@ def test_every_alarm_that_takes_a_release_back_is_there(on_aws: Assembly) -> Non
         for group in groups(on_aws).values()
         for alarm in group["AlarmConfiguration"]["Alarms"]
     }
-    assert len(watched) == len(HTTP) + 1
+    assert len(watched) == 2 * len(HTTP) + 1
     assert watched <= there
+
+
+def test_a_function_that_fails_only_what_a_canary_gets_rings_by_its_own_requests(
+    on_aws: Assembly,
+) -> None:
+    prefix = f"boxoffice-{on_aws.environment}-"
+    values: dict[tuple[str, str], dict[str, str]] = {}
+    for stack, _, told in on_aws.resources("AWS::Logs::MetricFilter"):
+        [becomes] = told["MetricTransformations"]
+        assert becomes["MetricNamespace"] == ANSWERS
+        assert becomes["Dimensions"] == [{"Key": "service", "Value": "$.service"}]
+        function = on_aws.text(stack, told["LogGroupName"]).removeprefix(f"/aws/lambda/{prefix}")
+        domain, _, _ = function.partition("-")
+        of_metric = values.setdefault((domain, becomes["MetricName"]), {})
+        assert told["FilterPattern"] not in of_metric
+        of_metric[told["FilterPattern"]] = becomes["MetricValue"]
+    assert all(each == PATTERNS for each in values.values())
+    watched = {}
+    for _, _, alarm in on_aws.resources("AWS::CloudWatch::Alarm"):
+        name = alarm["AlarmName"].removeprefix(prefix)
+        if name.endswith("-failing") and name.removesuffix("-failing") in HTTP:
+            [dimension] = alarm["Dimensions"]
+            assert (alarm["Namespace"], alarm["Statistic"]) == (ANSWERS, "Average")
+            # A canary is a tenth.
+            assert alarm["Threshold"] <= 0.1 / 3
+            watched[name.removesuffix("-failing")] = (dimension["Value"], alarm["MetricName"])
+    assert watched.keys() == HTTP
+    assert len(set(watched.values())) == len(HTTP)
+    assert set(watched.values()) == values.keys()
+
+
+def test_requests_are_logged_as_the_count_of_failures_reads_them(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    docs.handler(request("GET", "/health"), FakeContext())
+    lines = [json.loads(logger.registered_formatter.format(line)) for line in caplog.records]
+    [line] = [line for line in lines if line["message"] == "request"]
+    assert line["status"] == 200
+    assert line["service"]
 
 
 def test_the_version_before_is_still_there_to_go_back_to(on_aws: Assembly) -> None:
