@@ -1,5 +1,6 @@
 """Whoever is woken finds what it means and what to do: each alarm is in docs/operations.md."""
 
+import json
 import re
 
 import pytest
@@ -21,6 +22,11 @@ def rows() -> list[tuple[list[str], str, str]]:
     return [
         (re.findall(r"`([\w-]+)`", names), means.strip(), do.strip()) for names, means, do in cells
     ]
+
+
+def section(headline: str) -> str:
+    [_, after] = PAGE.split(f"\n## {headline}\n")
+    return after.partition("\n## ")[0]
 
 
 def test_each_alarm_is_explained_once_and_no_other_is(assemblies: Assemblies) -> None:
@@ -51,6 +57,26 @@ def test_functions_machines_and_stacks_that_the_page_names_are_there(
     assert named <= assembly.functions().keys()
     for stack in re.findall(r"the stack `(\w+)`", PAGE):
         assert stack in assembly.templates
+
+
+@pytest.mark.parametrize("name", ON_AWS)
+def test_the_first_audit_is_asked_for_as_the_clock_asks_for_it(
+    name: str, assemblies: Assemblies
+) -> None:
+    """Until there was one, `audit-overdue` rings."""
+    assembly: Assembly = assemblies[name]
+    invoked = re.findall(
+        r"--function-name boxoffice-<env>-(\S+) --payload '(.+?)'", section("The first deployment")
+    )
+    scheduled = [
+        (assembly.text(stack, target["Arn"]), json.loads(target["Input"]))
+        for stack, _, rule in assembly.resources("AWS::Events::Rule")
+        for target in rule["Targets"]
+        if "ScheduleExpression" in rule
+    ]
+    [(function, payload)] = invoked
+    assert (f"boxoffice-{name}-{function}.Arn", json.loads(payload)) in scheduled
+    assert function == "audit-tasks"
 
 
 def test_what_is_closed_for_a_restore_is_whatever_writes(assemblies: Assemblies) -> None:
