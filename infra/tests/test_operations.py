@@ -79,6 +79,15 @@ def test_the_first_audit_is_asked_for_as_the_clock_asks_for_it(
     assert function == "audit-tasks"
 
 
+@pytest.mark.parametrize("name", ON_AWS)
+def test_the_cluster_has_the_name_whose_change_would_replace_it(
+    name: str, assemblies: Assemblies
+) -> None:
+    [(_, _, cluster)] = assemblies[name].resources("AWS::RDS::DBCluster")
+    [called] = re.findall(r"The cluster is called `(.+?)`", section("The first deployment"))
+    assert cluster["DBClusterIdentifier"] == called.replace("<env>", name)
+
+
 def test_what_is_closed_for_a_restore_is_whatever_writes(assemblies: Assemblies) -> None:
     """All that may change a table, a database or a saga, but who only helps those."""
     [loop] = re.findall(r"for f in (.*?); do", PAGE, re.DOTALL)
