@@ -12,7 +12,7 @@ from functions.seating.domain import ClaimStatus, ReservationStatus
 from functions.seating.store.changes import ClaimChange, RecordChange
 from functions.seating.store.operations import OperationRefused
 from functions.seating.store.store import Store
-from functions.shared.events import DomainEvent
+from functions.shared.events import NO_REQUEST, DomainEvent
 from functions.shared.observability import count
 
 SOURCE = "boxoffice.seating"
@@ -43,12 +43,15 @@ def expire_reservation(store: Store, change: ClaimChange, now: datetime) -> bool
 
 
 def events_of_claim(change: ClaimChange) -> list[DomainEvent]:
-    """Sold or blocked seats that are free again. Held and paying ones are told by the record."""
+    """Sold or blocked seats that are free again. Held and paying ones are told by the record.
+
+    A claim does not say which request has freed it.
+    """
     left = change.before
     reasons = {ClaimStatus.ALLOCATED: "REFUNDED", ClaimStatus.BLOCKED: "UNBLOCKED"}
     if left is None or change.after is not None or left.status not in reasons:
         return []
-    return [_seats_freed(change.event_id, [left.seat_id], reasons[left.status])]
+    return [_seats_freed(change.event_id, [left.seat_id], reasons[left.status], NO_REQUEST)]
 
 
 def events_of_record(change: RecordChange) -> list[DomainEvent]:
@@ -73,7 +76,7 @@ def events_of_record(change: RecordChange) -> list[DomainEvent]:
 
 
 def _seats_freed(
-    event_id: int, seat_ids: list[int], reason: str, correlation_id: str | None = None
+    event_id: int, seat_ids: list[int], reason: str, correlation_id: str
 ) -> DomainEvent:
     detail: Mapping[str, Any] = {"eventId": event_id, "seatIds": seat_ids, "reason": reason}
     return DomainEvent(SOURCE, "SeatsFreed", dict(detail), correlation_id)

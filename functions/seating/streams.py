@@ -62,8 +62,8 @@ def consume(record: Mapping[str, Any], now: datetime) -> None:
 def _about(item: Claim | Reservation | None) -> Iterator[None]:
     """Under the request that an item goes back to.
 
-    A claim does not say which: it would be read 2,000 times with a section. It names its
-    reservation and order instead, by which it is found as well.
+    A claim does not say which: it would be read 2,000 times with a section. It is logged under its
+    reservation's id instead, and names its order, by which it is found as well.
     """
     if item is None or item.reservation_id is None:
         yield

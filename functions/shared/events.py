@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from functions.shared import correlation
 from functions.shared.observability import logger
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from mypy_boto3_events.client import EventBridgeClient
     from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
 
+# For an event that goes back to no request that is known: it is told without an id, not under one
+# that nobody was answered with.
+NO_REQUEST: Final = ""
 _BATCH = 10  # PutEvents takes ten entries a call.
 
 
@@ -18,7 +21,8 @@ class DomainEvent(NamedTuple):
     """`source` is `boxoffice.<domain>`; `detail` is JSON-able and carries no personal data.
 
     `events/schemas/<domain>/<detail_type>.json` says what is in it. It is told under the id of the
-    request that it goes back to: `correlation_id`, or else that of whoever tells it.
+    request that it goes back to: `correlation_id`, which may be NO_REQUEST, or else that of whoever
+    tells it.
     """
 
     source: str
@@ -30,10 +34,8 @@ class DomainEvent(NamedTuple):
     def told(self) -> dict[str, Any]:
         """The detail, with the id that it goes back to."""
         own = self.correlation_id
-        return {
-            **self.detail,
-            **(correlation.carried() if own is None else {correlation.FIELD: own}),
-        }
+        goes_back_to = correlation.current() if own is None else own
+        return {**self.detail, **({correlation.FIELD: goes_back_to} if goes_back_to else {})}
 
 
 class EventsNotPublished(Exception):  # noqa: N818

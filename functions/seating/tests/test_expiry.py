@@ -178,17 +178,27 @@ def test_only_an_active_record_that_is_over_is_moved_whatever_a_reader_saw(show:
     assert show.store.records.expired_counts(show.event_id) == {("Stalls", "STANDARD", 1_000): 1}
 
 
-def test_freed_seats_are_told_with_the_reason(
+def test_freed_seats_are_told_with_the_reason_and_the_request_if_it_is_known(
     show: Show, tail: Tail, ear: Ear, seating_streams: ModuleType
 ) -> None:
-    show.release(show.reserve(1, 2))
-    sold = show.sell(3, 4, order_id="o")
+    with correlation.under("request-1"):
+        show.release(show.reserve(1, 2))
+        sold = show.sell(3, 4, order_id="o")
     booking.release_sold(show.store, sold.reservation_id, "o", [4], show.now)
     blocks.block(show.store, show.published.state, [5], show.now)
     blocks.unblock(show.store, show.published.state, [5])
-    consume(seating_streams, show, tail.records())
-    told = [(detail["reason"], detail["seatIds"]) for kind, detail in ear.heard()]
-    assert told == [("RELEASED", [1, 2]), ("REFUNDED", [4]), ("UNBLOCKED", [5])]
+    with correlation.under("this-invocation"):
+        consume(seating_streams, show, tail.records())
+    told = [
+        (detail["reason"], detail["seatIds"], detail.get("correlationId"))
+        for kind, detail in ear.heard()
+    ]
+    # Neither the sold nor the blocked seat has kept who asked for what, and so claims nothing.
+    assert told == [
+        ("RELEASED", [1, 2], "request-1"),
+        ("REFUNDED", [4], None),
+        ("UNBLOCKED", [5], None),
+    ]
 
 
 def test_a_record_that_stays_in_its_state_tells_nothing(show: Show) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, MetaData, create_engine
 
 from functions.shared import correlation
 from functions.shared.api import Access, Api
-from functions.shared.events import DomainEvent, publish
+from functions.shared.events import NO_REQUEST, DomainEvent, publish
 from functions.shared.observability import logger
 from functions.shared.outbox import Message, append, drain, outbox_table
 from functions.shared.postgres import transaction
@@ -168,10 +168,14 @@ def test_an_event_that_goes_back_to_another_request_is_told_under_that(log: Log)
     detail = {"eventId": 1, "seatIds": [1], "reason": "RELEASED"}
     with correlation.under("sweep"):
         freed = DomainEvent("boxoffice.seating", "SeatsFreed", detail, "request-1")
-        publish(bus, "bus", [freed, freed._replace(correlation_id=None)])
-    assert [bus.details.pop()["correlationId"] for _ in range(2)] == ["sweep", "request-1"]
+        by_none = freed._replace(correlation_id=NO_REQUEST)
+        publish(bus, "bus", [freed, freed._replace(correlation_id=None), by_none])
+    told = [bus.details.pop().get("correlationId") for _ in range(3)]
+    assert told == [None, "sweep", "request-1"]
+    # Its line is found by whoever tells it, even so.
     assert log.said("message", "event", "correlation_id") == [
         ("told", "SeatsFreed", "request-1"),
+        ("told", "SeatsFreed", "sweep"),
         ("told", "SeatsFreed", "sweep"),
     ]
 

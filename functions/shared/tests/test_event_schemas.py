@@ -83,6 +83,15 @@ def test_an_event_of_another_shape_is_found_out(changed: dict[str, Any]) -> None
     assert faults(REFUNDED | {"detail": {name: detail[name] for name in list(detail)[1:]}})
 
 
+@pytest.mark.parametrize("reason", ["EXPIRED", "REFUNDED", "RELEASED", "UNBLOCKED"])
+def test_seats_go_back_to_a_request_only_where_it_was_kept(reason: str) -> None:
+    detail = {"eventId": 1, "seatIds": [1], "reason": reason}
+    freed = {"source": "boxoffice.seating", "detail-type": "SeatsFreed", "detail": detail}
+    assert faults(freed) == []
+    claimed = faults(freed | {"detail": detail | {"correlationId": "r-1"}})
+    assert bool(claimed) == (reason in {"REFUNDED", "UNBLOCKED"})
+
+
 def test_an_event_without_a_schema_is_found_out_where_it_is_told(
     event_faults: list[str],
 ) -> None:
