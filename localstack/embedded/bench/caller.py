@@ -45,6 +45,11 @@ class Caller:
         }
         return cls(http, _body(http.post("/v1/users/register", json=account)))
 
+    @property
+    def authorization(self) -> str:
+        """The header that says who this is."""
+        return self._headers["Authorization"]
+
     def get(self, path: str, **query: Any) -> Json:
         return self.send("GET", path, params=query)
 
