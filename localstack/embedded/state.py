@@ -16,7 +16,8 @@ from embedded.postgres_home import remove_home
 from embedded.processes import stop_stranger
 
 # What is no state of Boxoffice's: who runs, what was said, and what can be made again.
-_KEPT_WHEN_FRESH: Final = frozenset({"lock", "logs", "cdk.out", "cdk.out.inputs"})
+# Templates name Postgres' port: with another one they would have to be made again.
+_KEPT_WHEN_FRESH: Final = frozenset({"lock", "logs", "ports.json", "cdk.out", "cdk.out.inputs"})
 # A part that is killed while it writes its state down loses it, so a busy machine gets its time.
 STOP_SECONDS: Final = 300
 

@@ -32,13 +32,20 @@ def test_starting_fresh_keeps_only_what_is_no_state(tmp_path: Path) -> None:
     state = StateFolder(tmp_path)
     state.open()
     state.prepare()
-    state.port("postgres")
+    port = state.port("postgres")
     state.postgres.mkdir()
     (state.aws / "dynamodb.json").touch()
     (state.logs / "edge.log").touch()
     state.assembly.mkdir()
     state.empty()
-    assert {path.name for path in tmp_path.iterdir()} == {"cdk.out", "lock", "logs"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "cdk.out",
+        "lock",
+        "logs",
+        "ports.json",
+    }
+    # Its templates name the port: with another one they would be made again.
+    assert state.port("postgres") == port
     assert (state.logs / "edge.log").exists()
     state.close()
 
