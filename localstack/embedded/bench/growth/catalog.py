@@ -64,9 +64,16 @@ def paths(engine: Engine, events: int) -> list[Path]:
         Path("events: a city that a tenth are in", search(city=f"city {COMMON}")),
         Path("events: a type that a tenth have", search(event_type=f"concert {COMMON}")),
         Path("events: words that a tenth have", search(q=f"kind {COMMON}")),
-        grows("events: a city that none is in", search(city=_NOBODYS), _LOOKED_THROUGH),
-        grows("events: a type that none has", search(event_type=_NOBODYS), _LOOKED_THROUGH),
-        grows("events: words that none has", search(q=_NOBODYS), _LOOKED_THROUGH),
+        grows(
+            "events: a city that none is in", search(city=_NOBODYS), _LOOKED_THROUGH, is_hot=True
+        ),
+        grows(
+            "events: a type that none has",
+            search(event_type=_NOBODYS),
+            _LOOKED_THROUGH,
+            is_hot=True,
+        ),
+        grows("events: words that none has", search(q=_NOBODYS), _LOOKED_THROUGH, is_hot=True),
         Path("event: read", partial(does, store.find_event, 1 + events // 2)),
         Path("event: create", partial(does, store.insert_event, draft, 1, now)),
         Path("event: change, and tell", revise, is_hot=False),
