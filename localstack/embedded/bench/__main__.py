@@ -16,7 +16,7 @@ from typing import Final
 
 import httpx
 
-from embedded.bench import cold, cost, growth, http, page, rush, scale, sign_in
+from embedded.bench import cold, cost, growth, http, page, rush, scale, sign_in, start_up, warm
 from embedded.bench.findings import Bench, Findings
 from embedded.bench.machine import Conditions, Machine, load
 from embedded.bench.plots import draw
@@ -33,6 +33,8 @@ MEASUREMENTS: Final[Mapping[str, Callable[[Bench], Findings]]] = {
     growth.NAME: growth.measure,
     sign_in.NAME: sign_in.measure,
     cold.NAME: cold.measure,
+    warm.NAME: warm.measure,
+    start_up.NAME: start_up.measure,
 }
 
 
