@@ -9,6 +9,7 @@ from embedded.bench.start_up.steps import Start, read
 from embedded.postgres_home import remove_home
 from embedded.settings import Settings
 from embedded.stack import running_stack
+from embedded.state import StateFolder
 
 NAME: Final = "start-up"
 FIRST: Final = "First"
@@ -35,7 +36,10 @@ def measure(bench: Bench) -> Findings:
     starts = {}
     try:
         for which in (FIRST, LATER, EMPTIED):
-            with running_stack(replace(settings, is_fresh=which == EMPTIED)):
+            if which == EMPTIED:
+                # As BOXOFFICE_FRESH does it, which would take the log as well.
+                StateFolder(settings.state).empty()
+            with running_stack(settings):
                 starts[which] = read(log.read_text())
             # Whoever waits for the next start looks for its end in the same file.
             log.unlink(missing_ok=True)
