@@ -11,7 +11,7 @@ from functions.payments.domain import PaymentNotRefundable, payment_id_of
 from functions.payments.providers import simulator
 from functions.payments.tests.desk import AMOUNT, money_at_the_provider, outcomes, payment_of
 from functions.payments.tests.stand_ins import FlakyProvider, RecordedSteps
-from functions.shared.problems import NotFound, ValidationFailed
+from functions.shared.problems import NotFound
 from functions.shared.tests.gateway import FakeContext
 
 
@@ -167,11 +167,6 @@ def test_a_refusal_is_raised_to_a_saga_and_answered_to_a_domain(
 
 def test_the_relay_says_what_it_did(saga_calls: Saga) -> None:
     assert saga_calls("relay_outbox") == {"delivered": 0, "resolved": 0, "refunded": 0}
-
-
-def test_a_task_takes_no_fields_it_does_not_know(saga_calls: Saga, order_id: str) -> None:
-    with pytest.raises(ValidationFailed):
-        saga_calls("settle_payment", orderId=order_id, reason="x", surplus=1)
 
 
 def test_captures_declines_and_refunds_are_counted(
