@@ -30,7 +30,8 @@ class LogFile:
 
     def __init__(self, path: Path) -> None:
         try:
-            self._lines = path.read_text(errors="replace").splitlines()
+            # Only these: JSON leaves the other ends of lines that Unicode knows as they are.
+            self._lines = path.read_text(errors="replace").split("\n")
         except FileNotFoundError as error:
             raise StackError(
                 f"There is no log {path}. BOXOFFICE_STATE_DIR names the folder of a stack."

@@ -140,6 +140,14 @@ def test_a_request_id_is_searched_for_where_our_logger_says_it(tmp_path: Path) -
     assert "correlation_id" not in query_of([MINE], [])
 
 
+def test_what_a_client_wrote_ends_no_line(log: Path) -> None:
+    said = {"timestamp": "now", "message": f"a\x85b\u2028c of {MINE}"}
+    text = json.dumps(said, ensure_ascii=False)
+    log.write_text(f"fn {text}\n")
+    [found] = LogFile(log).find([MINE], [])
+    assert json.loads(found.text) == json.loads(text)
+
+
 class Insights:
     """Logs Insights, whose every answer is `status`; the groups and the queries that it got."""
 
