@@ -109,27 +109,31 @@ def event_faults() -> Iterator[list[str]]:
     assert found == [], "told, but not as events/schemas/ says"
 
 
-_STACKS = PurePath("localstack", "tests")
-# Folders that share a running stack, which takes half a minute to start.
-_SHARING = {"e2e": "sell", "authorization": "ask", "blackbox": "ask", "contract": "ask"}
+# Folders whose tests share what is dear to make, the first of them first: a running stack takes
+# half a minute, and so do the templates of every environment.
+_SHARING = {
+    PurePath("localstack/tests/e2e"): "sell",
+    PurePath("localstack/tests/authorization"): "ask",
+    PurePath("localstack/tests/blackbox"): "ask",
+    PurePath("localstack/tests/contract"): "ask",
+    PurePath("infra/tests"): "templates",
+}
+_PLACES = {scope: place for place, scope in enumerate(dict.fromkeys(_SHARING.values()))}
 
 
 def _scope(nodeid: str) -> str:
     """Tests of one scope run one after the other: those of a file, or of folders that share."""
     file = PurePath(nodeid.partition("::")[0])
-    if file.is_relative_to(_STACKS):
-        return _SHARING.get(file.relative_to(_STACKS).parts[0], str(file))
-    return str(file)
+    shared = (scope for folder, scope in _SHARING.items() if file.is_relative_to(folder))
+    return next(shared, str(file))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What waits most, for a running stack, comes first: others fill the gaps."""
+    """What takes longest in a row comes first, then what starts a stack: files fill the gaps."""
 
-    def place(item: pytest.Item) -> int:
-        scope = _scope(item.nodeid)
-        if scope in _SHARING.values():
-            return ["sell", "ask"].index(scope)
-        return 2 if PurePath(scope).is_relative_to(_STACKS) else 3
+    def place(item: pytest.Item) -> tuple[int, bool]:
+        starts = item.nodeid.startswith("localstack/")
+        return _PLACES.get(_scope(item.nodeid), len(_PLACES)), not starts
 
     items.sort(key=place)
 

@@ -37,7 +37,7 @@ class Sale(NamedTuple):
     seconds: int
 
 
-SHORT: Final = Sale(orders=20, at_once=4, seconds=300)
+SHORT: Final = Sale(orders=12, at_once=4, seconds=300)
 LONG: Final = Sale(orders=500, at_once=4, seconds=3_600)
 # How customers pay, by weight: not at all, too, and so that nobody hears whether they have.
 _TOKENS: Final = {"tok_ok": 82, None: 8, "tok_timeout_after": 6, "tok_declined": 4}

@@ -53,7 +53,7 @@ class Sale:
     at_once: int = 8
 
 
-SHORT: Final = Sale(bookings=20, customers=10, events=3, kills=6, restarts=1)
+SHORT: Final = Sale(bookings=14, customers=8, events=3, kills=4, restarts=1)
 LONG: Final = Sale(bookings=200, customers=24, events=8, kills=50, restarts=2)
 
 
