@@ -109,8 +109,8 @@ def event_faults() -> Iterator[list[str]]:
     assert found == [], "told, but not as events/schemas/ says"
 
 
-# Folders whose tests share what is dear to make, the first of them first: a running stack takes
-# half a minute, and so do the templates of every environment.
+# Folders whose tests share what is dear to make: a running stack takes half a minute, and so do the
+# templates of every environment.
 _SHARING = {
     PurePath("localstack/tests/e2e"): "sell",
     PurePath("localstack/tests/authorization"): "ask",
@@ -118,7 +118,8 @@ _SHARING = {
     PurePath("localstack/tests/contract"): "ask",
     PurePath("infra/tests"): "templates",
 }
-_PLACES = {scope: place for place, scope in enumerate(dict.fromkeys(_SHARING.values()))}
+# Stacks keep the processors busy, and the tests of functions mostly wait: one beside the other.
+_ORDER = ("sell", "functions/", "statemachines/", "ask", "templates", "localstack/")
 
 
 def _scope(nodeid: str) -> str:
@@ -129,11 +130,10 @@ def _scope(nodeid: str) -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest in a row comes first, then what starts a stack: files fill the gaps."""
-
-    def place(item: pytest.Item) -> tuple[int, bool]:
-        starts = item.nodeid.startswith("localstack/")
-        return _PLACES.get(_scope(item.nodeid), len(_PLACES)), not starts
+    def place(item: pytest.Item) -> int:
+        scope = _scope(item.nodeid)
+        places = (at for at, beginning in enumerate(_ORDER) if scope.startswith(beginning))
+        return next(places, len(_ORDER))
 
     items.sort(key=place)
 
