@@ -37,11 +37,18 @@ def destinations(assembly: Assembly) -> dict[str, str]:
 
 
 def watched(assembly: Assembly) -> set[str]:
-    """The queues that ring an alarm as soon as anything is in them."""
+    """The queues that ring an alarm as soon as anything is in them, or, of what comes again by the
+    clock, when it comes to them too often.
+    """
     return {
         dimension["Value"]
         for _, _, alarm in assembly.resources("AWS::CloudWatch::Alarm")
-        if (alarm["MetricName"], alarm["Threshold"]) == ("ApproximateNumberOfMessagesVisible", 0)
+        if (alarm.get("MetricName"), alarm["Threshold"])
+        in {
+            ("ApproximateNumberOfMessagesVisible", 0),
+            ("NumberOfMessagesSent", 0),
+            ("NumberOfMessagesSent", 2),
+        }
         for dimension in alarm["Dimensions"]
     }
 

@@ -68,7 +68,6 @@ def test_an_address_that_is_taken_is_refused(
         {"username": "a@b.c"},
         {"email": "x"},
         {"password": "short"},
-        {"role": "x"},
     ],
 )
 def test_input_that_is_not_valid_is_refused(

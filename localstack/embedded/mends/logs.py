@@ -36,7 +36,7 @@ def turn_log_lines_into_metrics(loop: asyncio.AbstractEventLoop) -> None:
     batch = _MetricBatch(loop)
 
     def publish(_function: str, log_text: str) -> None:
-        for line in log_text.splitlines():
+        for line in log_text.split("\n"):
             for request in metrics_in(line):
                 loop.call_soon_threadsafe(batch.add, request)
 
@@ -47,7 +47,8 @@ def write_function_logs_to(file: TextIO) -> None:
     """Upstream keeps functions' logs in memory only; here they are also a file one can follow."""
 
     def write(function: str, log_text: str) -> None:
-        lines = [line for line in log_text.splitlines() if '"_aws"' not in line]
+        # Only these end a line: JSON leaves the others that Unicode knows as they are.
+        lines = [line for line in log_text.split("\n") if line and '"_aws"' not in line]
         file.writelines(f"{function} {line}\n" for line in lines)
 
     _after_each_invocation(write)

@@ -92,7 +92,7 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
         if not (file := os.environ.get(LOG)):
             return
         name = self.function_version.id.function_name
-        lines = [line for line in log.splitlines() if '"_aws"' not in line]
+        lines = [line for line in log.split("\n") if line and '"_aws"' not in line]
         with self._file, Path(file).open("a", encoding="utf-8") as output:
             output.writelines(f"{name} {line}\n" for line in lines)
 
