@@ -288,8 +288,13 @@ def test_logs_insights_finds_the_same_lines_as_the_log_of_this_machine(
 
 
 def test_every_line_that_a_function_has_logged_goes_back_to_a_request(stack: RunningStack) -> None:
-    log = (stack.state / "logs" / "functions.log").read_text()
-    lines = [line.partition(" ") for line in log.split("\n")]
+    # With two of the characters that end a line for Unicode and not in a log.
+    path = "/v1/venues/a%C2%85b%E2%80%A8c"
+    Client(stack.url).get(path)
+    file = stack.state / "logs" / "functions.log"
+    log = eventually(file.read_text, lambda log: "b\u2028c" in log)
+    # What is being written has no end yet.
+    lines = [line.partition(" ") for line in log.split("\n")[:-1]]
     ours = [(name, json.loads(text)) for name, _, text in lines if text.startswith("{")]
-    assert len(ours) > 10
+    assert ours
     assert [(name, said) for name, said in ours if not said.get("correlation_id")] == []
