@@ -9,10 +9,10 @@ from functions.orders.domain import (
     Order,
     OrderStatus,
     PaymentState,
-    amounts_of,
     refund_due_at,
 )
 from functions.orders.refund_terms import Refund
+from functions.orders.tests.stand_ins import an_order
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)
@@ -21,22 +21,8 @@ EQUAL = tuple(Line(seat_id, "Stalls", "A", str(seat_id), 1_000) for seat_id in (
 
 
 def confirmed(lines: tuple[Line, ...] = EQUAL) -> Order:
-    return Order(
-        order_id="order-1",
-        user_id=3,
-        event_id=7,
-        organizer_id=5,
-        reservation_id="res-1",
-        lines=lines,
-        amounts=amounts_of([line.price_cents for line in lines]),
-        currency="INR",
-        request_hash="0" * 64,
-        expires_at=NOON + timedelta(minutes=15),
-        created_at=NOON,
-        updated_at=NOON,
-        status=OrderStatus.CONFIRMED,
-        payment=PaymentState("pay-1", "SUCCESS"),
-    )
+    order = an_order("order-1", lines)
+    return order._replace(status=OrderStatus.CONFIRMED, payment=PaymentState("pay-1", "SUCCESS"))
 
 
 def refunded(order: Order, seat_ids: tuple[int, ...], amount_cents: int) -> Order:

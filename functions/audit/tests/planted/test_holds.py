@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from functions.audit.tests.house import House
-from functions.audit.tests.planted.finding import Find, paid
+from functions.audit.tests.planted.finding import Find, paid, seat_of
 from functions.audit.violation import Ids
 from functions.seating.store.keys import claim_key, record_key
 
@@ -35,13 +35,7 @@ def test_a_running_hold_that_ends_too_soon_is_found_as_i7(
 def test_a_seat_lost_while_it_is_paid_for_is_found_as_i8(house: House, find: Find) -> None:
     order = house.begin(1, 2)
     house.damage(2)
-    ids = Ids(
-        event=house.event_id,
-        section="Stalls",
-        seat=2,
-        reservation=order.reservation_id,
-        order=order.order_id,
-    )
+    ids = seat_of(house, order, 2)
     assert find() == [("I8", ids)]
 
 
@@ -69,13 +63,7 @@ def test_a_seat_kept_for_a_cancelled_order_is_found_as_i9(
         "orderId": order.order_id,
     }
     house.put_seating(claim)
-    ids = Ids(
-        event=house.event_id,
-        section="Stalls",
-        seat=1,
-        reservation=order.reservation_id,
-        order=order.order_id,
-    )
+    ids = seat_of(house, order, 1)
     assert find() == [("I9", ids)]
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from functions.audit.tests.house import House
-from functions.audit.tests.planted.finding import Find, attempted, paid
+from functions.audit.tests.planted.finding import Find, attempted, paid, seat_of
 from functions.audit.violation import Ids
 from functions.orders.domain import Order
 from functions.orders.refund_terms import RefundWanted
@@ -125,11 +125,5 @@ def test_a_seat_that_a_refund_forgot_to_free_is_found_as_i9(house: House, find: 
     refund = house.void(order, RefundWanted(f"part-{order.order_id}", (2,)))
     house.pay_back(order, refund)
     house.refunds.close(order.order_id, refund.refund_id, house.now)
-    ids = Ids(
-        event=house.event_id,
-        section="Stalls",
-        seat=2,
-        reservation=order.reservation_id,
-        order=order.order_id,
-    )
+    ids = seat_of(house, order, 2)
     assert find() == [("I9", ids)]

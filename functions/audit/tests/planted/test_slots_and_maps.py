@@ -1,7 +1,7 @@
 """Maps, slots and records that contradict each other: I10 and I11."""
 
 from functions.audit.tests.house import House
-from functions.audit.tests.planted.finding import Find
+from functions.audit.tests.planted.finding import Find, seat_of
 from functions.audit.violation import Ids
 from functions.seating.store.keys import claim_key, record_key, slot_key
 
@@ -72,13 +72,7 @@ def test_a_reservation_sold_in_part_is_found_as_i11(house: House, find: Find) ->
     house.collect(order)
     house.allocate(house.reservation_of(order), order.order_id)
     house.free(order, 2)
-    ids = Ids(
-        event=house.event_id,
-        section="Stalls",
-        seat=2,
-        reservation=order.reservation_id,
-        order=order.order_id,
-    )
+    ids = seat_of(house, order, 2)
     assert find() == [("I11", ids)]
 
 
