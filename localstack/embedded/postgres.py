@@ -190,11 +190,16 @@ class Postgres(Server):
         raise PostgresError(f"Postgres did not start; see {self.log}.")
 
     def stop(self) -> bool:
-        """End the server, if it runs. False if it had to be killed."""
+        """End the server, if it runs. False if it had to be killed.
+
+        One that crashed before has ended too: its next start recovers what it had promised.
+        """
         if self.process is None:
             return True
+        has_crashed = self.process.poll() is not None
         # Data to be thrown away need not be written down first.
-        return stop(self.process, STOP_SIGNAL if self.durable else signal.SIGQUIT)
+        ended = stop(self.process, STOP_SIGNAL if self.durable else signal.SIGQUIT)
+        return ended or has_crashed
 
     def remove(self) -> None:
         """Delete the data. The server must be stopped."""

@@ -67,6 +67,15 @@ def test_what_was_committed_survives_a_crash_of_the_server(server: Postgres) -> 
     assert ask(server.ensure_database("users", "users"), "SELECT id FROM account") == "7"
 
 
+def test_a_server_that_crashed_just_before_it_was_stopped_has_lost_nothing(
+    server: Postgres,
+) -> None:
+    assert server.process is not None
+    server.process.kill()
+    server.process.wait()
+    assert server.stop()
+
+
 def test_what_a_killed_server_was_at_is_ended_before_another_shares_its_data(
     server: Postgres,
 ) -> None:
