@@ -1,6 +1,5 @@
 """Idempotency-Key: a request is carried out once, and repetitions get its answer byte for byte."""
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
@@ -87,8 +86,7 @@ def _keep(engine: Engine, scope: Scope, answer: KeptAnswer) -> None:
 
 
 def _success(done: Done) -> KeptAnswer:
-    body = json.dumps(done.view.model_dump(mode="json", by_alias=True), separators=(",", ":"))
-    return KeptAnswer(done.status, "application/json", body)
+    return KeptAnswer(done.status, "application/json", done.view.model_dump_json())
 
 
 def _refusal(problem: Problem, path: str) -> KeptAnswer:

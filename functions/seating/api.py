@@ -53,6 +53,7 @@ from functions.seating.views import (
 )
 from functions.seating.wishes import Wish
 from functions.shared import aws
+from functions.shared.answers import encoded
 from functions.shared.api import Access, Api, OpaqueId, PathId
 from functions.shared.etags import is_known
 from functions.shared.idempotency import check_optional_key, derived_id
@@ -130,7 +131,7 @@ def read_availability(
     known = is_known(answer.etag, if_none_match)
     status = HTTPStatus.NOT_MODIFIED if known else HTTPStatus.OK
     headers = {"ETag": answer.etag, "Cache-Control": "no-cache"}
-    return Response(status, "application/json", answer.view, headers=headers)
+    return encoded(status, answer.body, headers)
 
 
 @api.get("/v1/seats", Access.PUBLIC, raises=(NotFound, SeatMapMissing, ServiceUnavailable))

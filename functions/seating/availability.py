@@ -42,7 +42,7 @@ class Availability(NamedTuple):
 
     state: SaleState
     sections: tuple[SectionCounts, ...]
-    available_seats: tuple[SeatNow, ...] | None
+    available_seats: tuple[Seat, ...] | None
     as_of: datetime
 
 
@@ -79,17 +79,13 @@ class AvailabilityReader:
         total = sum(entry.total_seats for entry in entries)
         limit = MAX_SEATS_AT_ONCE if section is None else MAX_SEATS_LISTED
         claims = self._claims_of(event_id, [entry.name for entry in entries], now)
-        free: list[SeatNow] | None = [] if total <= limit else None
+        free: list[Seat] | None = [] if total <= limit else None
         counts = []
         for entry in entries:
             live = claims[entry.name][1]
             counts.append(_counts(entry, live.values(), now))
             if free is not None:
-                free += (
-                    seat
-                    for seat in _now(seat_map.seats_of(entry.name), live, now)
-                    if seat.status is SeatStatus.AVAILABLE
-                )
+                free += _free(seat_map.seats_of(entry.name), live, now)
         return Availability(
             state,
             tuple(counts),
@@ -151,6 +147,11 @@ def _counts(entry: SectionEntry, claims: Iterable[Claim], now: datetime) -> Sect
     taken = sum(by_status.values()) - by_status[SeatStatus.AVAILABLE]
     by_status[SeatStatus.AVAILABLE] = entry.total_seats - taken
     return SectionCounts(entry.name, entry.general_admission, entry.total_seats, by_status)
+
+
+def _free(seats: Iterable[Seat], claims: dict[int, Claim], now: datetime) -> Iterator[Seat]:
+    taken = {seat_id for seat_id, claim in claims.items() if claim.is_live(now)}
+    return (seat for seat in seats if seat.seat_id not in taken)
 
 
 def _now(seats: Iterable[Seat], claims: dict[int, Claim], now: datetime) -> Iterator[SeatNow]:

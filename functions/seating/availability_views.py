@@ -11,7 +11,7 @@ from functions.seating.availability import (
     SectionCounts,
 )
 from functions.seating.domain import SeatStatus
-from functions.seating.views import SeatView, seat_views
+from functions.seating.views import SeatView
 from functions.shared.models import Instant, View
 
 
@@ -37,9 +37,7 @@ class SectionAvailabilityView(View):
         )
 
 
-class AvailabilityView(View):
-    """`availableSeatsList` is null where there are too many seats: ask for a section."""
-
+class AvailabilityCountsView(View):
     event_id: int
     total_seats: int
     available_seats: int
@@ -47,30 +45,35 @@ class AvailabilityView(View):
     allocated_seats: int
     blocked_seats: int
     availability_by_section: list[SectionAvailabilityView]
-    available_seats_list: list[SeatView] | None
     as_of: Instant
 
     @classmethod
     def of(cls, found: Availability) -> Self:
         sections = [SectionAvailabilityView.of(counts) for counts in found.sections]
-        seats = found.available_seats
-        event_id, currency = found.state.event_id, found.state.currency or ""
         return cls(
-            event_id=event_id,
+            event_id=found.state.event_id,
             total_seats=sum(section.total_seats for section in sections),
             available_seats=sum(section.available_seats for section in sections),
             reserved_seats=sum(section.reserved_seats for section in sections),
             allocated_seats=sum(section.allocated_seats for section in sections),
             blocked_seats=sum(section.blocked_seats for section in sections),
             availability_by_section=sections,
-            available_seats_list=None if seats is None else seat_views(seats, event_id, currency),
             as_of=found.as_of,
         )
 
 
+class AvailabilityView(AvailabilityCountsView):
+    """`availableSeatsList` is null where there are too many seats: ask for a section."""
+
+    available_seats_list: list[SeatView] | None
+
+
 class AvailabilityAnswer(NamedTuple):
-    view: AvailabilityView
+    """`body` is an AvailabilityView's JSON."""
+
+    body: str
     etag: str
+    as_of: datetime
 
 
 class AvailabilityAnswers:
@@ -80,17 +83,48 @@ class AvailabilityAnswers:
 
     def __init__(self, reader: AvailabilityReader) -> None:
         self._reader = reader
+        self._seats = _SeatTexts()
         self._kept: dict[tuple[int, str | None], AvailabilityAnswer] = {}
 
     def answer(self, event_id: int, section: str | None, now: datetime) -> AvailabilityAnswer:
         """At most a second old. Raises NotFound."""
         kept = self._kept.get((event_id, section))
-        if kept is not None and now - kept.view.as_of < CACHED_FOR:
+        if kept is not None and now - kept.as_of < CACHED_FOR:
             return kept
-        view = AvailabilityView.of(self._reader.availability(event_id, section, now))
+        found = self._reader.availability(event_id, section, now)
+        counts = AvailabilityCountsView.of(found)
+        seats = self._seats.free(found)
         # Weak: the same seats at another moment are the same to a reader.
-        digest = hashlib.sha256(view.model_dump_json(exclude={"as_of"}).encode()).hexdigest()
+        seen = counts.model_dump_json(exclude={"as_of"}) + seats
+        etag = f'W/"{hashlib.sha256(seen.encode()).hexdigest()[:32]}"'
+        body = f'{counts.model_dump_json()[:-1]},"availableSeatsList":{seats}}}'
         if len(self._kept) >= self._KEPT:
             self._kept.clear()
-        fresh = self._kept[event_id, section] = AvailabilityAnswer(view, f'W/"{digest[:32]}"')
+        fresh = self._kept[event_id, section] = AvailabilityAnswer(body, etag, found.as_of)
         return fresh
+
+
+class _SeatTexts:
+    """Free seats as JSON. A published map never changes, so each of its seats is encoded once."""
+
+    # A text is 200 to 300 bytes, a Lambda's memory 1 GB.
+    _KEPT: Final = 100_000
+
+    def __init__(self) -> None:
+        self._texts: dict[tuple[str | None, str | None], dict[int, str]] = {}
+
+    def free(self, found: Availability) -> str:
+        """JSON's list of the seats that are free, or its null."""
+        seats, state = found.available_seats, found.state
+        if seats is None:
+            return "null"
+        texts = self._texts.setdefault((state.map_id, state.currency), {})
+        missing = [seat for seat in seats if seat.seat_id not in texts]
+        if missing:
+            if len(missing) + sum(map(len, self._texts.values())) > self._KEPT:
+                self._texts = {(state.map_id, state.currency): (texts := {})}
+                missing = list(seats)
+            for seat in missing:
+                view = SeatView.of(seat, state.event_id, state.currency or "", SeatStatus.AVAILABLE)
+                texts[seat.seat_id] = view.model_dump_json()
+        return f"[{','.join([texts[seat.seat_id] for seat in seats])}]"

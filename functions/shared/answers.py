@@ -1,9 +1,15 @@
 """The shape that every answer has: problem+json, CORS and security headers, a request id."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.middlewares.openapi_validation import (
+    OpenAPIResponseValidationMiddleware,
+)
+
+from functions.shared.models import View
 from functions.shared.problems import CONTENT_TYPE, Problem
 
 _EXPOSED = (
@@ -22,6 +28,27 @@ HEADERS: Final = {
 }
 # Answers are somebody's own unless their route says that anybody may keep them.
 _PRIVATE: Final = "no-store"
+
+
+class Encoding(OpenAPIResponseValidationMiddleware):
+    """Encodes what a route returns: a view, or text that is encoded already.
+
+    Powertools' own would make dictionaries of each view, validate those, make dictionaries again
+    and encode them; but a view was validated when it was made.
+    """
+
+    def handler(self, app: Any, next_middleware: Callable[[Any], Response[Any]]) -> Response[Any]:
+        response = next_middleware(app)
+        if isinstance(response.body, View):
+            response.body = response.body.model_dump_json()
+        elif not isinstance(response.body, str | None):
+            raise TypeError(f"A route returned a {type(response.body).__name__}, which is no view.")
+        return response
+
+
+def encoded(status: int, body: str, headers: Mapping[str, str]) -> Response[Any]:
+    """An answer whose JSON is made already; its route says of which model."""
+    return Response(status, "application/json", body, headers=dict(headers))
 
 
 def request_id_of(event: Mapping[str, Any], context: Any) -> str:

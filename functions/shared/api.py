@@ -13,17 +13,20 @@ from typing import Annotated, Any, TypeVar
 from annotated_types import Ge, Le
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.event_handler.api_gateway import ResponseBuilder, Route
-from aws_lambda_powertools.event_handler.openapi.exceptions import (
-    RequestValidationError,
-    ResponseValidationError,
-)
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.params import Path
 from pydantic import BeforeValidator
 
 from functions.shared import correlation
 from functions.shared.addresses import EdgeSettings, client_address
 from functions.shared.admission import MAX_BODY_BYTES, Access, Admission
-from functions.shared.answers import finish, preflight_answer, problem_answer, request_id_of
+from functions.shared.answers import (
+    Encoding,
+    finish,
+    preflight_answer,
+    problem_answer,
+    request_id_of,
+)
 from functions.shared.card_numbers import without_card_numbers
 from functions.shared.documented import Declaration
 from functions.shared.models import MAX_ID, whole_number
@@ -62,10 +65,8 @@ class _Resolver(APIGatewayRestResolver):
     """Powertools' resolver, asking for admission before validation (its middlewares run after)."""
 
     def __init__(self, admit: Callable[[Route], None], refuse: Callable[[str], None]) -> None:
-        super().__init__(
-            enable_validation=True,
-            response_validation_error_http_code=HTTPStatus.INTERNAL_SERVER_ERROR,
-        )
+        super().__init__(enable_validation=True)
+        self._response_validation_middleware = Encoding()
         self._admit = admit
         self._refuse = refuse
 
@@ -101,7 +102,6 @@ class Api:
         self.resolver = _Resolver(self._admit, self._refuse)
         # Raised again, so that every problem becomes an answer in one place, `handler`.
         self.resolver.exception_handler(Problem)(_reraise)
-        self.resolver.exception_handler(ResponseValidationError)(_reraise)
         self.resolver.exception_handler(RequestValidationError)(refuse_invalid)
 
     def route(

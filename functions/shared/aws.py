@@ -33,6 +33,8 @@ def _config(read_timeout_seconds: float, attempts: int) -> Config:
         retries={"mode": "standard", "total_max_attempts": attempts},
         tcp_keepalive=True,
         parameter_validation=False,
+        # Given, it is sent as it is; botocore's own is put together anew for every request.
+        user_agent="boxoffice",
     )
 
 

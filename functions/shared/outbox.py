@@ -11,6 +11,7 @@ comes before any younger one. Streams, and messages of none, never wait for each
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -19,13 +20,18 @@ from sqlalchemy import (
     Column,
     Connection,
     DateTime,
+    Delete,
     Engine,
     Identity,
     Index,
+    Insert,
     Integer,
     MetaData,
+    Select,
     String,
     Table,
+    Update,
+    bindparam,
     delete,
     exists,
     insert,
@@ -71,6 +77,38 @@ def outbox_table(metadata: MetaData) -> Table:
     )
 
 
+class _Statements(NamedTuple):
+    add: Insert
+    next: Select[Any]
+    put_off: Update
+    forget: Delete
+
+
+@cache
+def _statements(outbox: Table) -> _Statements:
+    """Built once, as building them costs more than what is left of executing them."""
+    older = outbox.alias("older")
+    # A row that is being delivered is still there for everybody else, so its stream waits for it;
+    # once gone it never comes back, so what one look has found to be next stays next.
+    waits = exists().where(
+        older.c.stream == outbox.c.stream, older.c.message_id < outbox.c.message_id
+    )
+    # One never tried is due, whatever the clock of its writer said: whoever delivers what it waits
+    # for must go on with it, as its own writer has passed it by.
+    is_due = or_(outbox.c.attempts == 0, outbox.c.due_at <= bindparam("moment"))
+    return _Statements(
+        # Only what returns something is one statement for all rows.
+        add=insert(outbox).returning(outbox.c.message_id),
+        next=select(outbox)
+        .where(is_due, ~waits)
+        .order_by(outbox.c.stream.is_not(None), outbox.c.message_id)
+        .limit(bindparam("most", type_=Integer))
+        .with_for_update(skip_locked=True, of=outbox),
+        put_off=update(outbox).where(outbox.c.message_id == bindparam("its_id")),
+        forget=delete(outbox).where(outbox.c.message_id.in_(bindparam("done", expanding=True))),
+    )
+
+
 def append(connection: Connection, outbox: Table, message: Message, now: datetime) -> None:
     """Write the message in the caller's transaction, with the id of the request it goes back to."""
     append_all(connection, outbox, [message], now)
@@ -87,7 +125,7 @@ def append_all(
         | {"payload": message.payload | correlation.carried(), "attempts": 0, "due_at": now}
         for message in messages
     ]
-    connection.execute(insert(outbox).values(rows))
+    connection.execute(_statements(outbox).add, rows)
 
 
 def drain(
@@ -108,25 +146,11 @@ def drain(
     are delivered `together`, in one transaction: after a crash all of them come again.
     """
     delivered = 0
-    older = outbox.alias("older")
-    # A row that is being delivered is still there for everybody else, so its stream waits for it;
-    # once gone it never comes back, so what one look has found to be next stays next.
-    waits = exists().where(
-        older.c.stream == outbox.c.stream, older.c.message_id < outbox.c.message_id
-    )
-    # One never tried is due, whatever the clock of its writer said: whoever delivers what it waits
-    # for must go on with it, as its own writer has passed it by.
-    is_due = or_(outbox.c.attempts == 0, outbox.c.due_at <= now)
+    statements = _statements(outbox)
     deadline = time.monotonic() + patience_seconds
     while time.monotonic() < deadline:
         with transaction(engine) as connection:
-            rows = connection.execute(
-                select(outbox)
-                .where(is_due, ~waits)
-                .order_by(outbox.c.stream.is_not(None), outbox.c.message_id)
-                .limit(together)
-                .with_for_update(skip_locked=True, of=outbox)
-            ).all()
+            rows = connection.execute(statements.next, {"moment": now, "most": together}).all()
             done: list[int] = []
             for row in rows:
                 if time.monotonic() >= deadline:
@@ -135,15 +159,12 @@ def drain(
                     _deliver(deliver, Message(row.kind, row.payload, row.stream))
                 except Exception:  # noqa: BLE001 - logged whole, and tried again later
                     wait = min(2 ** min(row.attempts, 10), _LONGEST_WAIT_SECONDS)
-                    connection.execute(
-                        update(outbox)
-                        .where(outbox.c.message_id == row.message_id)
-                        .values(attempts=row.attempts + 1, due_at=now + timedelta(seconds=wait))
-                    )
+                    later = {"attempts": row.attempts + 1, "due_at": now + timedelta(seconds=wait)}
+                    connection.execute(statements.put_off, {"its_id": row.message_id, **later})
                 else:
                     done.append(row.message_id)
             if done:
-                connection.execute(delete(outbox).where(outbox.c.message_id.in_(done)))
+                connection.execute(statements.forget, {"done": done})
         delivered += len(done)
         # Whoever wrote behind one of a stream has passed by, so it must be looked for, after our
         # commit; whatever else comes meanwhile has its own writer.

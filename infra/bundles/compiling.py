@@ -59,20 +59,25 @@ def compile_for(platform: Platform, tree: Path, seen_as: str, sources: Sources) 
     subprocess.run(told, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
 
 
+def unpack(compiler: Compiler, folder: Path) -> None:
+    """The archive in this folder, in its place. Raises NoCompiler if it is not what was pinned."""
+    [archive] = folder.glob("*.tgz")
+    found = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
+    if found != compiler.sha512:
+        raise NoCompiler(f"{compiler.package} is not what was pinned: its SHA-512 is {found}.")
+    with tarfile.open(archive) as packed:
+        packed.extractall(folder, filter="data")
+    archive.unlink()
+    for path in (folder / "package").iterdir():
+        path.rename(folder / path.name)
+    shutil.rmtree(folder / "package")
+
+
 def _fetched(compiler: Compiler) -> Path:
     def fetch(folder: Path) -> None:
         folder.mkdir()
         npm = [str(_BINARIES / "npm"), "pack", "--silent", compiler.package]
         subprocess.run(npm, check=True, cwd=folder, stdout=subprocess.DEVNULL)  # noqa: S603
-        [archive] = folder.glob("*.tgz")
-        found = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
-        if found != compiler.sha512:
-            raise NoCompiler(f"{compiler.package} is not what was pinned: its SHA-512 is {found}.")
-        with tarfile.open(archive) as packed:
-            packed.extractall(folder, filter="data")
-        archive.unlink()
-        for path in (folder / "package").iterdir():
-            path.rename(folder / path.name)
-        shutil.rmtree(folder / "package")
+        unpack(compiler, folder)
 
     return made_once("compilers", [compiler.package.encode(), compiler.sha512.encode()], fetch)

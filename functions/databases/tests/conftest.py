@@ -13,19 +13,29 @@ from functions.databases.owner import Owner
 PASSWORD = "owners-own"
 
 
-@pytest.fixture
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     folder = tmp_path_factory.mktemp("cluster")
     server = Postgres(folder / "data", free_port(), folder / "postgres.log", durable=False)
     server.start()
-    connection = server.superuser()
+    yield server
+    server.stop()
+    server.remove()
+
+
+@pytest.fixture
+def server(cluster: Postgres) -> Postgres:
+    """New again: it has no database and no role but those it came with, and the owner."""
+    connection = cluster.superuser()
+    for (name,) in connection.run("SELECT datname FROM pg_database WHERE oid >= 16384"):
+        connection.run(f"DROP DATABASE {name} WITH (FORCE)")
+    for (name,) in connection.run("SELECT rolname FROM pg_roles WHERE oid >= 16384"):
+        connection.run(f"DROP ROLE {name}")
     connection.run(f"CREATE ROLE owner LOGIN CREATEROLE CREATEDB PASSWORD '{PASSWORD}'")
     connection.run("CREATE ROLE rds_iam")
     connection.run("GRANT rds_iam TO owner WITH ADMIN OPTION")
     connection.close()
-    yield server
-    server.stop()
-    server.remove()
+    return cluster
 
 
 def engine_of(server: Postgres, database: str, password: str = PASSWORD) -> Engine:

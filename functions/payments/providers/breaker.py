@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     and_,
+    bindparam,
     or_,
     select,
 )
@@ -48,6 +49,11 @@ breakers = Table(
     Column("failed_at", ARRAY(_INSTANT), nullable=False),
     Column("opened_at", _INSTANT),
     Column("probing_until", _INSTANT),
+)
+
+# Asked before every charge, so built once.
+_STATE: Final = select(breakers.c.opened_at, breakers.c.probing_until).where(
+    breakers.c.provider == bindparam("whose")
 )
 
 
@@ -135,8 +141,7 @@ class Breaker:
 
     def _is_open(self, connection: Connection, now: datetime) -> bool:
         """False if it is closed, True if somebody may try. Raises ProviderUnavailable otherwise."""
-        query = select(breakers.c.opened_at, breakers.c.probing_until).where(self._own)
-        state = connection.execute(query).one_or_none()
+        state = connection.execute(_STATE, {"whose": self._provider}).one_or_none()
         if state is None or state.opened_at is None:
             return False
         if now < state.opened_at + OPEN_FOR:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     select,
     update,
 )
@@ -70,6 +71,9 @@ refunds = Table(
     Column("amount_cents", BigInteger, nullable=False),
 )
 
+_FIND: Final = select(charges).where(charges.c.key == bindparam("its_key"))
+_FIRST: Final = insert(charges).on_conflict_do_nothing().returning(charges)
+
 
 class Simulator:
     """`remind` has somebody look after a late charge when it comes about (`late_charges.py`)."""
@@ -108,8 +112,7 @@ class Simulator:
 
     def find(self, key: str) -> Answer | None:
         with self._books() as connection:
-            query = select(charges).where(charges.c.key == key)
-            charge = connection.execute(query).mappings().one_or_none()
+            charge = connection.execute(_FIND, {"its_key": key}).mappings().one_or_none()
         return self._answer(charge) if charge else None
 
     def cancel(self, key: str) -> Answer:
@@ -143,13 +146,11 @@ class Simulator:
     def _record(self, key: str, **columns: Any) -> tuple[bool, RowMapping]:
         """The charge under this key, and whether it was written just now. The first one stands."""
         with self._books() as connection:
-            new = insert(charges).values(key=key, refunded_cents=0, **columns)
-            first = new.on_conflict_do_nothing().returning(charges)
-            written = connection.execute(first).mappings().one_or_none()
+            new = {"key": key, "refunded_cents": 0, **columns}
+            written = connection.execute(_FIRST, new).mappings().one_or_none()
             if written is not None:
                 return True, written
-            query = select(charges).where(charges.c.key == key)
-            return False, connection.execute(query).mappings().one()
+            return False, connection.execute(_FIND, {"its_key": key}).mappings().one()
 
     def _answer(self, charge: RowMapping) -> Answer:
         """Raises ProviderInProgress for a late charge whose time has not come."""

@@ -5,9 +5,9 @@ take it up, because all that a request does is fenced by its key again.
 """
 
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from functions.payments.store.tables import kept_answers as answers
@@ -15,6 +15,19 @@ from functions.shared.problems import IdempotencyKeyReused, RequestInProgress
 
 # Longer than any request may run (API Gateway ends it at 29 s).
 LOCK = timedelta(seconds=30)
+
+# Built once, as in `payments.py`.
+_OURS: Final = and_(
+    answers.c.user_id == bindparam("whose"),
+    answers.c.operation == bindparam("what"),
+    answers.c.key == bindparam("which"),
+)
+_CLAIM: Final = insert(answers).on_conflict_do_nothing()
+_LOCK: Final = select(answers).where(_OURS).with_for_update()
+_IS_KNOWN: Final = select(answers.c.key).where(_OURS)
+_CHANGE: Final = update(answers).where(_OURS)
+_KEEP: Final = _CHANGE.where(answers.c.status.is_(None))
+_FORGET: Final = delete(answers).where(_OURS, answers.c.status.is_(None))
 
 
 class Scope(NamedTuple):
@@ -39,10 +52,9 @@ def claim(
     Raises IdempotencyKeyReused for another body, RequestInProgress while somebody is at it.
     """
     row = {"request_hash": request_hash, "started_at": now, "locked_until": now + LOCK}
-    new = insert(answers).values(**scope._asdict(), **row).on_conflict_do_nothing()
-    if connection.execute(new).rowcount == 1:
+    if connection.execute(_CLAIM, scope._asdict() | row).rowcount == 1:
         return None
-    known = connection.execute(select(answers).where(_at(scope)).with_for_update()).one_or_none()
+    known = connection.execute(_LOCK, _at(scope)).one_or_none()
     if known is None:
         # Refused in this moment, and forgotten: nothing was done under this key.
         raise RequestInProgress("The same request has just ended; send it again.", retryAfter=1)
@@ -52,38 +64,33 @@ def claim(
         return KeptAnswer(known.status, known.content_type, known.body)
     if known.locked_until > now:
         raise RequestInProgress("The same request is still running; ask again.", retryAfter=1)
-    connection.execute(update(answers).where(_at(scope)).values(locked_until=now + LOCK))
+    connection.execute(_CHANGE, _at(scope) | {"locked_until": now + LOCK})
     return None
 
 
 def is_known(connection: Connection, scope: Scope) -> bool:
     """Whether it was asked before, answered or not."""
-    return connection.execute(select(answers.c.key).where(_at(scope))).one_or_none() is not None
+    return connection.execute(_IS_KNOWN, _at(scope)).one_or_none() is not None
 
 
 def keep(connection: Connection, scope: Scope, answer: KeptAnswer) -> None:
     """Make this the answer to every repetition, unless one is kept already."""
-    unanswered = and_(_at(scope), answers.c.status.is_(None))
-    connection.execute(update(answers).where(unanswered).values(answer._asdict()))
+    connection.execute(_KEEP, _at(scope) | answer._asdict())
 
 
 def unlock(connection: Connection, scope: Scope, now: datetime) -> None:
     """Let the same request be tried again at once; another body stays refused."""
-    connection.execute(update(answers).where(_at(scope)).values(locked_until=now))
+    connection.execute(_CHANGE, _at(scope) | {"locked_until": now})
 
 
 def forget(connection: Connection, scope: Scope) -> None:
     """As if it had never been asked: it was refused before anything was done."""
-    connection.execute(delete(answers).where(_at(scope), answers.c.status.is_(None)))
+    connection.execute(_FORGET, _at(scope))
 
 
 def forget_before(connection: Connection, moment: datetime) -> None:
     connection.execute(delete(answers).where(answers.c.started_at < moment))
 
 
-def _at(scope: Scope) -> ColumnElement[bool]:
-    return and_(
-        answers.c.user_id == scope.user_id,
-        answers.c.operation == scope.operation,
-        answers.c.key == scope.key,
-    )
+def _at(scope: Scope) -> dict[str, Any]:
+    return {"whose": scope.user_id, "what": scope.operation, "which": scope.key}

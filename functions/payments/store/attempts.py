@@ -1,13 +1,40 @@
-"""Attempts to charge: numbered for each payment, at most one of them unresolved."""
+"""Attempts to charge: numbered for each payment, at most one of them unresolved.
+
+What a charge executes is built once, as in `payments.py`.
+"""
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any, Final
 
-from sqlalchemy import Connection, Executable, RowMapping, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Executable,
+    RowMapping,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from functions.payments.domain import Attempt, Outcome, Payment, attempt_key_of
 from functions.payments.providers.port import Answer
 from functions.payments.store.tables import attempts, payments
+
+_ITS_PAYMENT: Final = payments.c.payment_id == bindparam("its_payment")
+_ITS_KEY: Final = attempts.c.attempt_key == bindparam("its_key")
+_OF_PAYMENT: Final = select(attempts).where(attempts.c.payment_id == bindparam("its_payment"))
+_READ: Final = select(attempts).where(_ITS_KEY)
+_ASKED: Final = _OF_PAYMENT.where(attempts.c.asked_as == bindparam("asked"))
+_OPEN: Final = _OF_PAYMENT.where(attempts.c.outcome == Outcome.UNKNOWN)
+_BEGIN: Final = insert(attempts)
+_COUNT: Final = update(payments).where(_ITS_PAYMENT)
+_TELL: Final = _COUNT.where(payments.c.attempts == bindparam("its_number"))
+_CLOSE: Final = update(attempts).where(_ITS_KEY).returning(attempts)
+# What was captured was captured, even if it came after we had been told otherwise.
+_CAPTURE: Final = _CLOSE.where(attempts.c.outcome != Outcome.CAPTURED)
+_GIVE_UP: Final = _CLOSE.where(attempts.c.outcome == Outcome.UNKNOWN)
 
 
 def begin(
@@ -37,69 +64,59 @@ def begin(
         started_at=now,
         closed_at=None,
     )
-    connection.execute(insert(attempts).values(vars(attempt)))
-    connection.execute(
-        update(payments)
-        .where(payments.c.payment_id == payment.payment_id)
-        .values(attempts=number, last_outcome=Outcome.UNKNOWN, provider=provider, updated_at=now)
-    )
+    connection.execute(_BEGIN, vars(attempt))
+    begun = {
+        "its_payment": payment.payment_id,
+        "attempts": number,
+        "last_outcome": Outcome.UNKNOWN,
+        "provider": provider,
+        "updated_at": now,
+    }
+    connection.execute(_COUNT, begun)
     return attempt
 
 
 def close(
     connection: Connection, attempt: Attempt, answer: Answer, now: datetime
 ) -> Attempt | None:
-    """Record what the provider said: the attempt as it is then, or None if it is no news.
-
-    What was captured was captured, even if it came after we had been told otherwise.
-    """
-    news = attempts.c.outcome == Outcome.UNKNOWN
-    if answer.outcome is Outcome.CAPTURED:
-        news = attempts.c.outcome != Outcome.CAPTURED
-    closed = (
-        update(attempts)
-        .where(attempts.c.attempt_key == attempt.attempt_key, news)
-        .values(
-            outcome=answer.outcome,
-            provider_txn_id=answer.transaction_id,
-            reason=answer.reason,
-            closed_at=now,
-        )
-        .returning(attempts)
-    )
-    recorded = _one(connection, closed)
+    """Record what the provider said: the attempt as it is then, or None if it is no news."""
+    closed = {
+        "its_key": attempt.attempt_key,
+        "outcome": answer.outcome,
+        "provider_txn_id": answer.transaction_id,
+        "reason": answer.reason,
+        "closed_at": now,
+    }
+    is_capture = answer.outcome is Outcome.CAPTURED
+    recorded = _one(connection, _CAPTURE if is_capture else _GIVE_UP, closed)
     if recorded is None:
         return None
-    newest = update(payments).where(
-        payments.c.payment_id == attempt.payment_id, payments.c.attempts == attempt.number
-    )
-    connection.execute(newest.values(last_outcome=answer.outcome, updated_at=now))
+    newest = {
+        "its_payment": attempt.payment_id,
+        "its_number": attempt.number,
+        "last_outcome": answer.outcome,
+        "updated_at": now,
+    }
+    connection.execute(_TELL, newest)
     return recorded
 
 
 def get(connection: Connection, attempt_key: str) -> Attempt:
     """An attempt that must be there."""
-    query = select(attempts).where(attempts.c.attempt_key == attempt_key)
-    return _attempt(connection.execute(query).mappings().one())
+    return _attempt(connection.execute(_READ, {"its_key": attempt_key}).mappings().one())
 
 
 def find(connection: Connection, attempt_key: str) -> Attempt | None:
-    return _one(connection, select(attempts).where(attempts.c.attempt_key == attempt_key))
+    return _one(connection, _READ, {"its_key": attempt_key})
 
 
 def find_asked(connection: Connection, payment_id: str, asked_as: str) -> Attempt | None:
     """The attempt that this very request made before."""
-    asked = select(attempts).where(
-        attempts.c.payment_id == payment_id, attempts.c.asked_as == asked_as
-    )
-    return _one(connection, asked)
+    return _one(connection, _ASKED, {"its_payment": payment_id, "asked": asked_as})
 
 
 def find_open(connection: Connection, payment_id: str) -> Attempt | None:
-    unresolved = select(attempts).where(
-        attempts.c.payment_id == payment_id, attempts.c.outcome == Outcome.UNKNOWN
-    )
-    return _one(connection, unresolved)
+    return _one(connection, _OPEN, {"its_payment": payment_id})
 
 
 def list_open(connection: Connection, started_before: datetime, limit: int) -> list[Attempt]:
@@ -123,8 +140,8 @@ def list_of(connection: Connection, payment_ids: Collection[str]) -> list[Attemp
     return [_attempt(row) for row in connection.execute(in_order).mappings()]
 
 
-def _one(connection: Connection, query: Executable) -> Attempt | None:
-    row = connection.execute(query).mappings().one_or_none()
+def _one(connection: Connection, query: Executable, given: dict[str, Any]) -> Attempt | None:
+    row = connection.execute(query, given).mappings().one_or_none()
     return _attempt(row) if row else None
 
 

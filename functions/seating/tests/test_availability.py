@@ -38,13 +38,13 @@ def test_every_status_is_counted_by_section(used: Show, reader: AvailabilityRead
     assert stalls.by_status == {"AVAILABLE": 2, "RESERVED": 2, "ALLOCATED": 1, "BLOCKED": 1}
     assert (standing.section, standing.total) == ("Floor", 4)
     assert standing.by_status == {"AVAILABLE": 4}
-    assert [each.seat.seat_id for each in found.available_seats or ()] == [5, 6, 7, 8, 9, 10]
+    assert [seat.seat_id for seat in found.available_seats or ()] == [5, 6, 7, 8, 9, 10]
 
 
 def test_one_section_can_be_asked_for(used: Show, reader: AvailabilityReader) -> None:
     found = reader.availability(used.event_id, "Floor", used.now)
     assert [counts.section for counts in found.sections] == ["Floor"]
-    assert [each.seat.seat_id for each in found.available_seats or ()] == [7, 8, 9, 10]
+    assert [seat.seat_id for seat in found.available_seats or ()] == [7, 8, 9, 10]
     with pytest.raises(NotFound):
         reader.availability(used.event_id, "Balcony", used.now)
 

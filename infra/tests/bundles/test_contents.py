@@ -1,8 +1,11 @@
 """What is uploaded: for Lambda's machine and Python, no more than is needed, the same each time."""
 
+import base64
+import hashlib
 import importlib.util
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -10,7 +13,7 @@ import pytest
 
 from infra.bundles.archives import zip_folder
 from infra.bundles.bundle import contents
-from infra.bundles.compiling import COMPILERS, Compiler, NoCompiler, compile_for
+from infra.bundles.compiling import Compiler, NoCompiler, compile_for, unpack
 from infra.bundles.layer import layer_of
 from infra.bundles.own_code import code_of
 from infra.bundles.packages import PROVIDED, groups_of, packages_of
@@ -119,13 +122,19 @@ def test_the_same_source_compiles_to_the_same_bytes(tmp_path: Path, platform: Pl
     assert b"/var/task/a.py" in compiled[0][0]
 
 
-def test_a_compiler_that_is_not_what_was_pinned_is_not_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    package = COMPILERS["3.14"].package
-    monkeypatch.setitem(COMPILERS, "3.14", Compiler(package, "A" * 86 + "=="))
+def test_a_compiler_that_is_not_what_was_pinned_is_not_unpacked(tmp_path: Path) -> None:
+    program = tmp_path / "program.mjs"
+    program.write_text("let it = 1;")
+    archive = tmp_path / "fetched" / "compiler-1.tgz"
+    archive.parent.mkdir()
+    with tarfile.open(archive, "w:gz") as packed:
+        packed.add(program, "package/program.mjs")
+    digest = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
     with pytest.raises(NoCompiler, match="not what was pinned"):
-        compile_for(LAMBDA, tmp_path, "/var/task", "drop")
+        unpack(Compiler("compiler@1", digest.swapcase()), archive.parent)
+    assert list(archive.parent.iterdir()) == [archive]
+    unpack(Compiler("compiler@1", digest), archive.parent)
+    assert [path.name for path in archive.parent.iterdir()] == ["program.mjs"]
 
 
 def test_nobody_compiles_for_a_python_that_is_not_known(tmp_path: Path) -> None:
