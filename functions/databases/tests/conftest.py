@@ -29,8 +29,10 @@ def server(cluster: Postgres) -> Postgres:
     connection = cluster.superuser()
     for (name,) in connection.run("SELECT datname FROM pg_database WHERE oid >= 16384"):
         connection.run(f"DROP DATABASE {name} WITH (FORCE)")
-    for (name,) in connection.run("SELECT rolname FROM pg_roles WHERE oid >= 16384"):
-        connection.run(f"DROP ROLE {name}")
+    made = [name for (name,) in connection.run("SELECT rolname FROM pg_roles WHERE oid >= 16384")]
+    if made:
+        # Together: each may have given memberships to the others.
+        connection.run(f"DROP ROLE {', '.join(made)}")
     connection.run(f"CREATE ROLE owner LOGIN CREATEROLE CREATEDB PASSWORD '{PASSWORD}'")
     connection.run("CREATE ROLE rds_iam")
     connection.run("GRANT rds_iam TO owner WITH ADMIN OPTION")
