@@ -176,8 +176,8 @@ def main() -> None:
     # Whatever the handler prints is its log; stdout is the protocol's.
     sys.stdout = sys.stderr
 
-    def answer(**message: object) -> None:
-        answers.write(json.dumps(message) + "\n")
+    def answer(message: str) -> None:
+        answers.write(f"{message}\n")
         answers.flush()
 
     resumed = taken_over()
@@ -192,14 +192,14 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - whatever a module does while it is imported
         if not resumed:
             traceback.print_exc()
-            answer(status="error", error=f"{type(error).__name__}: {error}")
+            answer(json.dumps({"status": "error", "error": f"{type(error).__name__}: {error}"}))
             return
         handler = always(error)
     if switch:
         switch.imported()
     counting.imported()
     if not resumed:
-        answer(status="ready", cold=True)
+        answer('{"status": "ready", "cold": true}')
 
     for message in chain(resumed[1:] if resumed else (), map(json.loads, sys.stdin)):
         if live.has_changed():
@@ -207,18 +207,17 @@ def main() -> None:
         if switch:
             switch.look()
         call = message.get("ctx") or {}
-        result: object
         try:
             with counting.invocation(message["event"]):
                 answered = handler(message["event"], Context(init, call))
             # Encoded here, so that an answer that is no JSON is the handler's failure too.
-            result = json.loads(json.dumps(answered))
+            result = json.dumps(answered)
         except Exception as error:  # noqa: BLE001 - every failure is answered
             traceback.print_exc()
-            result = {FUNCTION_ERROR: failure(error)}
+            result = json.dumps({FUNCTION_ERROR: failure(error)})
         sys.stderr.write(f"{END_OF_LOG}\n")
         sys.stderr.flush()
-        answer(status="ok", result=result)
+        answer(f'{{"status": "ok", "result": {result}}}')
 
 
 if __name__ == "__main__":

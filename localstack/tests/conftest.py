@@ -11,6 +11,7 @@ from embedded.processes import stop
 from embedded.settings import Settings
 from embedded.stack import METER_FOLDER, RunningStack, running_stack
 from launched import Launch, Run
+from own_stacks import hand_on, own_stack
 
 URL, RUNNING = "BOXOFFICE_URL", "BOXOFFICE_TEST_STATE_DIR"
 RESERVATION_SECONDS = 3
@@ -41,7 +42,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     remove_home(settings.state / "postgres")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def hasty_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """A running stack whose customers have hardly any time to order and to pay."""
     _skip_if_another_is_asked()
@@ -52,9 +53,8 @@ def hasty_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSta
         reservation_seconds=RESERVATION_SECONDS,
         payment_seconds=PAYMENT_SECONDS,
     )
-    with running_stack(settings) as started:
+    with own_stack(settings) as started:
         yield started
-    remove_home(settings.state / "postgres")
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def state(tmp_path: Path) -> Iterator[Path]:
     """A state folder for one test, not there yet."""
     folder = tmp_path / "state"
     yield folder
-    remove_home(folder / "postgres")
+    hand_on(Settings(state=folder))
 
 
 @pytest.fixture

@@ -17,10 +17,10 @@ from e2e.client import PASSWORD, Client, connections, created, hall, ok, problem
 from e2e.conftest import ADMINISTRATOR
 from embedded import fault_switch, lambda_worker
 from embedded.lambda_worker import TEST_SWITCH
-from embedded.postgres_home import remove_home
 from embedded.settings import Settings
-from embedded.stack import RunningStack, running_stack
+from embedded.stack import RunningStack
 from fault_rules import FaultRules
+from own_stacks import own_stack
 
 HANDLER = """
 import os, sys, time
@@ -131,9 +131,8 @@ def switched(rules: FaultRules, tmp_path_factory: pytest.TempPathFactory) -> Ite
         with_demo=False,
         test_switch=rules.folder,
     )
-    with running_stack(settings) as started:
+    with own_stack(settings) as started:
         yield started
-    remove_home(settings.state / "postgres")
 
 
 @pytest.fixture(scope="module")

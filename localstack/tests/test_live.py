@@ -15,10 +15,11 @@ import pytest
 from embedded.config import REPOSITORY, free_port
 from embedded.lambda_worker import LIVE_CODE
 from embedded.live import LiveCode
-from embedded.postgres_home import remove_home
 from embedded.processes import stop
+from embedded.settings import Settings
 from embedded.stack import READY
 from host.plugins.worker import Outcome, Worker
+from own_stacks import hand_on, take_over
 
 HANDLER = """
 import os
@@ -173,6 +174,8 @@ def copied(tmp_path: Path) -> Iterator[tuple[Path, str]]:
         shutil.copytree(REPOSITORY / name, root / name, ignore=ignored)
     shutil.copy(REPOSITORY / "cdk.json", root)
     port, state = free_port(), tmp_path / "state"
+    # The copy's templates are those of any stack: they are of the same sources.
+    take_over(Settings(state=state))
     environment = os.environ | {
         "PYTHONPATH": f"{root / 'localstack'}{os.pathsep}{root}",
         "BOXOFFICE_PORT": str(port),
@@ -196,7 +199,7 @@ def copied(tmp_path: Path) -> Iterator[tuple[Path, str]]:
         yield root, f"http://127.0.0.1:{port}"
     finally:
         stop(process, seconds=60)
-        remove_home(state / "postgres")
+        hand_on(Settings(state=state))
 
 
 def test_an_edited_handler_answers_within_two_seconds(copied: tuple[Path, str]) -> None:

@@ -10,7 +10,9 @@ from typing import Any
 import httpx
 import pytest
 from embedded import administrator, demo
+from embedded.settings import Settings
 from launched import Launch
+from own_stacks import take_over
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -56,6 +58,7 @@ def reserve(http: httpx.Client, buyer: dict[str, str], event: int) -> dict[str, 
 def test_state_survives_a_restart_and_a_crash_and_a_broken_part_ends_the_stack(
     launch: Launch, state: Path
 ) -> None:
+    take_over(Settings(state=state))
     first = launch()
     with first.serving() as http:
         sign_in(http, administrator.USERNAME, administrator.PASSWORD)

@@ -30,7 +30,7 @@ def organizer(url: str) -> Client:
     return sign_in(url, *ADMINISTRATOR)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def hasty_url(hasty_stack: RunningStack) -> str:
     """A stack whose holds last 3 seconds and whose payment window is 6."""
     return hasty_stack.url
@@ -41,7 +41,7 @@ def hasty_organizer(hasty_url: str) -> Client:
     return sign_in(hasty_url, *ADMINISTRATOR)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def counted_metric(hasty_stack: RunningStack) -> Callable[[str], float]:
     """How much a metric of ours has counted so far, as CloudWatch says it."""
     cloudwatch = hasty_stack.client("cloudwatch")

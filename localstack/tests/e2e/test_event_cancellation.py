@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import pytest
-from embedded.postgres_home import remove_home
 from embedded.settings import Settings
-from embedded.stack import RunningStack, running_stack
+from embedded.stack import RunningStack
 from fault_rules import FaultRules
+from own_stacks import own_stack
 from sqlalchemy import Engine, func, select
 
 from e2e.books import audited, live_tickets, orders_of, paid_for, payments_engine
@@ -60,9 +60,8 @@ def rules(tmp_path: Path) -> FaultRules:
 @pytest.fixture
 def stack(rules: FaultRules, tmp_path: Path) -> Iterator[RunningStack]:
     settings = Settings(port=0, state=tmp_path / "state", with_demo=False, test_switch=rules.folder)
-    with running_stack(settings) as started:
+    with own_stack(settings) as started:
         yield started
-    remove_home(settings.state / "postgres")
 
 
 def _seed() -> int:

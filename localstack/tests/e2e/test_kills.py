@@ -22,10 +22,10 @@ from typing import Any, Final
 
 import pytest
 from embedded.config import free_port
-from embedded.postgres_home import remove_home
 from embedded.settings import Settings
 from embedded.stack import RunningStack
 from fault_rules import FaultRules
+from own_stacks import hand_on, take_over
 from sqlalchemy import create_engine
 
 from e2e.client import hall, register, sign_in
@@ -67,13 +67,14 @@ def stack(rules: FaultRules, tmp_path: Path) -> Iterator[RestartableStack]:
     settings = Settings(
         port=free_port(), state=tmp_path / "state", with_demo=False, test_switch=rules.folder
     )
+    take_over(settings)
     started = RestartableStack(settings)
     try:
         started.await_ready()
         yield started
     finally:
         started.stop()
-    remove_home(settings.state / "postgres")
+        hand_on(settings)
 
 
 @pytest.mark.timeout(4 * 3600)

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from embedded.postgres_home import remove_home
 from embedded.readme import README, check
 from embedded.settings import Settings
-from embedded.stack import running_stack
+from own_stacks import own_stack
 
 
 @pytest.fixture
@@ -17,10 +16,8 @@ def demo_url(tmp_path: Path) -> Iterator[str]:
     if "BOXOFFICE_URL" in os.environ:
         yield os.environ["BOXOFFICE_URL"]
         return
-    settings = Settings(port=0, state=tmp_path / "state")
-    with running_stack(settings) as stack:
+    with own_stack(Settings(port=0, state=tmp_path / "state")) as stack:
         yield stack.url
-    remove_home(settings.state / "postgres")
 
 
 def test_every_command_of_the_readme_answers_what_it_promises(demo_url: str) -> None:

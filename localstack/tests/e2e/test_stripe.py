@@ -10,9 +10,9 @@ from uuid import uuid4
 import httpx
 import pytest
 from embedded.config import free_port
-from embedded.postgres_home import remove_home
 from embedded.settings import Settings
-from embedded.stack import RunningStack, running_stack
+from embedded.stack import RunningStack
+from own_stacks import own_stack
 from sqlalchemy import create_engine, select
 
 from e2e.client import Client, connections, eventually, hall, ok, problem, register, sign_in
@@ -73,12 +73,11 @@ def stripe_stack(peer: Peer, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """A running stack that takes cards by Stripe; somebody has put the key in."""
     state: Path = tmp_path_factory.mktemp("stripe")
     settings = Settings(port=0, state=state, with_demo=False, stripe_api=peer.api)
-    with running_stack(settings) as started:
+    with own_stack(settings) as started:
         started.client("secretsmanager").put_secret_value(
             SecretId="boxoffice/local/stripe", SecretString=json.dumps({"apiKey": KEY})
         )
         yield started
-    remove_home(state / "postgres")
 
 
 @pytest.fixture(scope="module")
