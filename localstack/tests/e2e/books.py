@@ -1,6 +1,7 @@
 """What was sold and what was paid for it, read where it is kept."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -60,7 +61,13 @@ def paid_for(engine: Engine, event_id: int) -> dict[str, Paid]:
         return {order_id: Paid(*each) for order_id, *each in connection.execute(paid)}
 
 
-def audited(stack: RunningStack, event_id: int, *, at_rest: bool) -> list[Violation]:
+def audited(
+    stack: RunningStack,
+    event_id: int,
+    *,
+    at_rest: bool,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> list[Violation]:
     """What the audit has against an event, and against payments at large."""
     engine = payments_engine(stack)
     stores = Stores(
@@ -69,7 +76,7 @@ def audited(stack: RunningStack, event_id: int, *, at_rest: bool) -> list[Violat
     try:
         return audit(
             stores,
-            lambda facts: violations(facts, datetime.now(UTC), at_rest=at_rest),
+            lambda facts: violations(facts, now(), at_rest=at_rest),
             lambda: time.sleep(PAUSE_SECONDS),
             event_id,
         ).violations

@@ -6,7 +6,6 @@ provider's books. `make kills` is the long form; BOXOFFICE_SEED gives the same c
 the same interleaving).
 """
 
-import json
 import os
 import random
 import threading
@@ -34,6 +33,7 @@ from e2e.killing import Killer, RestartableStack
 from e2e.patience import PatientClient
 from e2e.shoppers import KINDS, SEATS, Booking, Shopper
 from e2e.takings import check_customers_view
+from e2e.tasks import run_task
 from functions.audit.invariants import violations
 from functions.audit.reading import Stores
 
@@ -185,7 +185,7 @@ def settle(running: RunningStack, rules: FaultRules) -> None:
     found: list[Any] = []
     for number in range(1, MOST_PASSES + 1):
         began = time.monotonic()
-        relayed = _invoke(running, "payments", "tasks", "relay_outbox")
+        relayed = run_task(running, "payments", "tasks", "relay_outbox")
         reconciled = _reconcile(running)
         found = _audit(running, rules)
         print(
@@ -202,20 +202,11 @@ def _reconcile(running: RunningStack) -> dict[str, int]:
     """One pass over all open orders: on a busy machine it takes more than one invocation's time."""
     outcomes: Counter[str] = Counter()
     while True:
-        said = _invoke(running, "orders", "reconciler", "reconcile_open_orders")
+        said = run_task(running, "orders", "reconciler", "reconcile_open_orders")
         outcomes.update(said)
         if not said.get("left"):
             del outcomes["left"]
             return dict(outcomes)
-
-
-def _invoke(running: RunningStack, domain: str, kind: str, task: str) -> Any:
-    answer = running.client("lambda").invoke(
-        FunctionName=running.names.function(domain, kind), Payload=json.dumps({"task": task})
-    )
-    said = json.loads(answer["Payload"].read())
-    assert "FunctionError" not in answer, said
-    return said
 
 
 def _audit(running: RunningStack, rules: FaultRules) -> list[Any]:
