@@ -109,6 +109,15 @@ def event_faults() -> Iterator[list[str]]:
     assert found == [], "told, but not as events/schemas/ says"
 
 
+# Stacks keep the processors busy, and the tests of functions mostly wait: one beside the other.
+# Files with a stack of their own go to whichever worker is next, the longest first.
+_OWN_STACKS = tuple(
+    f"localstack/tests/{name}.py"
+    for name in (
+        *("e2e/test_kills", "e2e/test_event_cancellation", "e2e/test_expiry", "test_restart"),
+        *("e2e/test_stripe", "test_fault_switch", "test_live", "e2e/test_readme"),
+    )
+)
 # Folders whose tests share what is dear to make: a running stack takes half a minute, and so do the
 # templates of every environment.
 _SHARING = {
@@ -118,13 +127,15 @@ _SHARING = {
     PurePath("localstack/tests/contract"): "ask",
     PurePath("infra/tests"): "templates",
 }
-# Stacks keep the processors busy, and the tests of functions mostly wait: one beside the other.
-_ORDER = ("sell", "functions/", "statemachines/", "ask", "templates", "localstack/")
+_STACKS = ("sell", *_OWN_STACKS[:2], "ask", *_OWN_STACKS[2:], "localstack/")
+_ORDER = (*_STACKS[:-1], "functions/", "templates", "statemachines/", _STACKS[-1])
 
 
 def _scope(nodeid: str) -> str:
     """Tests of one scope run one after the other: those of a file, or of folders that share."""
     file = PurePath(nodeid.partition("::")[0])
+    if str(file) in _OWN_STACKS:
+        return str(file)
     shared = (scope for folder, scope in _SHARING.items() if file.is_relative_to(folder))
     return next(shared, str(file))
 
@@ -139,10 +150,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class _ByScope(LoadScopeScheduling):  # type: ignore[misc]
-    """Two scopes run beside each other."""
+    """Two scopes run beside each other: one that needs a stack, and one that does not."""
 
     def _split_scope(self, nodeid: str) -> str:
         return _scope(nodeid)
+
+    def _assign_work_unit(self, node: Any) -> None:
+        is_beside_a_stack = any(
+            scope.startswith(_STACKS) and not all(tests.values())
+            for other, scopes in self.assigned_work.items()
+            for scope, tests in scopes.items()
+            if other is not node
+        )
+        fits = (scope for scope in self.workqueue if scope.startswith(_STACKS) != is_beside_a_stack)
+        # What was always next, if there is none of the kind any more.
+        self.workqueue.move_to_end(next(fits, next(iter(self.workqueue))), last=False)
+        super()._assign_work_unit(node)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
