@@ -93,6 +93,7 @@ def record(
         _check_taken(payment, answer)
         news = attempts.close(connection, attempt, answer, now)
         if news is not None and answer.outcome is Outcome.CAPTURED:
+            is_newest = attempt.number == payment.attempts
             decided = payments.decide(
                 connection,
                 payment.payment_id,
@@ -102,6 +103,7 @@ def record(
                 captured_attempt=attempt.attempt_key,
                 provider=attempt.provider,
                 provider_txn_id=answer.transaction_id,
+                last_outcome=answer.outcome if is_newest else payment.last_outcome,
             )
             if decided is None:
                 payments.add_stray_capture(
@@ -109,6 +111,8 @@ def record(
                 )
                 stray = _stray_refund(payment, attempt, now)
                 refunds.add(connection, stray)
+        if news is not None and decided is None:
+            attempts.tell(connection, news, now)
         if decided is not None:
             cashier.write_down(connection, announcements.of_verdict(decided), now)
         payment = decided or payments.get(connection, attempt.payment_id)

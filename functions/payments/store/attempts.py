@@ -88,17 +88,18 @@ def close(
         "closed_at": now,
     }
     is_capture = answer.outcome is Outcome.CAPTURED
-    recorded = _one(connection, _CAPTURE if is_capture else _GIVE_UP, closed)
-    if recorded is None:
-        return None
+    return _one(connection, _CAPTURE if is_capture else _GIVE_UP, closed)
+
+
+def tell(connection: Connection, attempt: Attempt, now: datetime) -> None:
+    """Have its payment show how this attempt ended, if it is the newest."""
     newest = {
         "its_payment": attempt.payment_id,
         "its_number": attempt.number,
-        "last_outcome": answer.outcome,
+        "last_outcome": attempt.outcome,
         "updated_at": now,
     }
     connection.execute(_TELL, newest)
-    return recorded
 
 
 def get(connection: Connection, attempt_key: str) -> Attempt:

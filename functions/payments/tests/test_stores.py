@@ -46,6 +46,7 @@ def closed(connection: Connection, attempt: Attempt, outcome: Outcome) -> bool:
     recorded = attempts.close(connection, attempt, Answer(outcome, "txn", "because"), LATER)
     if recorded is not None:
         assert recorded == attempts.get(connection, attempt.attempt_key)
+        attempts.tell(connection, recorded, LATER)
     return recorded is not None
 
 

@@ -21,7 +21,7 @@ from functions.audit.settings import Settings
 NAME: Final = "rush"
 SEED: Final = 7
 # Of what it can take; buyers and seats.
-RUSHES: Final = ((0.5, 2_000, 400), (1.0, 2_000, 400), (2.0, 10_000, 2_000))
+RUSHES: Final = ((0.5, 1_000, 200), (1.0, 2_000, 400), (2.0, 10_000, 2_000))
 _REST_SECONDS: Final = 300
 
 _TEXT: Final = f"""\

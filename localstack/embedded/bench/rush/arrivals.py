@@ -22,7 +22,8 @@ from embedded.bench.latencies import Latencies
 AT_ONCE: Final = 16
 PARTY: Final = 5
 _CARD: Final = {"type": "card", "token": "tok_ok"}  # nosec B105
-_TIMEOUT_SECONDS: Final = 300
+# For an answer, however long it took to be served.
+_TIMEOUT_SECONDS: Final = 60
 
 
 @dataclass
@@ -54,7 +55,7 @@ async def _rush(
 ) -> Outcome:
     outcome = Outcome(len(tokens), rate)
     limits = aiohttp.TCPConnector(limit=AT_ONCE)
-    patience = aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS)
+    patience = aiohttp.ClientTimeout(total=None, sock_read=_TIMEOUT_SECONDS)
     async with aiohttp.ClientSession(url, connector=limits, timeout=patience) as http:
         began = due = time.perf_counter()
         buyers = []
