@@ -8,7 +8,7 @@ from embedded.bench.cold.starts import Start, measure_starts, spent_on
 from embedded.bench.findings import Bench, Findings, Goal, Table
 
 NAME: Final = "cold"
-ROUNDS: Final = 5
+ROUNDS: Final = 3
 # Who keeps facts in Postgres also imports SQLAlchemy and a driver.
 GOALS: Final = {
     "seating": 1.5,

@@ -13,7 +13,7 @@ from embedded.stack import RunningStack
 NAME: Final = "http"
 CLIENTS: Final = (1, 8, 16)
 # Of one client; more clients share so many and twice as many again.
-TIMES: Final = 24
+TIMES: Final = 16
 
 # pretix 2026.8 with two workers on such a machine, 16 clients (FACTS.md of this project).
 PEER_HOLD_MS, PEER_HOLDS_A_SECOND = 34.0, 55.0

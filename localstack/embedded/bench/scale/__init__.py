@@ -13,7 +13,7 @@ from embedded.bench.scale.table import counted_store
 NAME: Final = "scale"
 SIZES: Final = (100, 1_000, 10_000, 100_000)
 PUTS: Final = 3
-ROUNDS: Final = 40
+ROUNDS: Final = 20
 PUT_GOAL_SECONDS: Final = 20.0
 
 _TEXT: Final = f"""\
