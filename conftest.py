@@ -7,6 +7,7 @@ clients at import. No test can reach a real account.
 import itertools
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import PurePath
 from typing import Any
@@ -56,7 +57,7 @@ def database(postgres: Postgres, _templates: dict[str, str]) -> Iterator[Callabl
         assert domain in POSTGRES_DOMAINS
         if domain not in _templates:
             template = postgres.ensure_database(f"{domain}_template", domain)
-            upgrade(domain, template.url)
+            upgrade(domain, template)
             _templates[domain] = template.name
         name = f"{domain}_{next(_serial)}"
         made.append(name)
@@ -85,6 +86,12 @@ def aws_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def emulator(aws_endpoint: str) -> str:
     """The same as `aws_endpoint`."""
     return aws_endpoint
+
+
+@pytest.fixture
+def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever tries again does so at once, where nobody will ever answer."""
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
 
 
 @pytest.fixture(autouse=True)

@@ -178,6 +178,7 @@ def test_a_fault_of_ours_is_a_500_that_leaks_nothing(
     assert "secret" not in json.dumps(answer.body)
 
 
+@pytest.mark.usefixtures("without_pauses")
 @each_call
 def test_when_all_is_down_it_is_a_503_that_says_when_to_ask_again(call: Call) -> None:
     answer = call.ask()

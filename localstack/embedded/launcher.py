@@ -180,7 +180,7 @@ class Launcher:
         """What the audit may read of it."""
         with self._progress.step("Migrations"):
             for domain in POSTGRES_DOMAINS:
-                upgrade(domain, postgres.ensure_database(domain, domain).url)
+                upgrade(domain, postgres.ensure_database(domain, domain))
             return postgres.ensure_auditor(postgres.ensure_database("payments", "payments"))
 
     def _start_edge(self, upstream: str, endpoint: str) -> None:

@@ -11,12 +11,14 @@ import signal
 import subprocess
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import pg8000.native
 import psutil
+from sqlalchemy import Engine, create_engine
 
 from embedded.config import HOST, REPOSITORY
 from embedded.errors import StackError
@@ -46,6 +48,9 @@ _SETTINGS: Final = {
 }
 # For tests that throw the data away: a crash may lose it, and each commit is much cheaper.
 _THROWAWAY: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+# Loopback's server speaks no TLS. To ask it first reads every certificate authority of the machine.
+PLAINLY: Final[Mapping[str, Any]] = {"ssl_context": False}
 
 
 class PostgresError(StackError):
@@ -80,6 +85,10 @@ class Database:
             f"postgresql+pg8000://{self.user}:{self.password}@{self.host}:{self.port}/{self.name}"
         )
 
+    def engine(self, **options: Any) -> Engine:
+        """SQLAlchemy's, with these options of `create_engine`."""
+        return create_engine(self.url, connect_args=PLAINLY, **options)
+
     @property
     def environment(self) -> dict[str, str]:
         """The same as the variables our functions read."""
@@ -106,7 +115,7 @@ class Server(ABC):
         """A connection that may create databases and roles."""
         password = self.superuser_password
         return pg8000.native.Connection(
-            SUPERUSER, host=HOST, port=self.port, database=database, password=password
+            SUPERUSER, host=HOST, port=self.port, database=database, password=password, **PLAINLY
         )
 
     def ensure_database(self, name: str, owner: str, template: str = "template1") -> Database:

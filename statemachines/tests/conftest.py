@@ -64,7 +64,7 @@ def refund(machines: Machines) -> Callable[..., Run]:
 @pytest.fixture(scope="session")
 def _world(aws_endpoint: str, postgres: Postgres) -> Iterator[World]:
     payments = postgres.ensure_database("payments_world", "payments")
-    upgrade("payments", payments.url)
+    upgrade("payments", payments)
     world = World(aws_endpoint, payments)
     yield world
     world.close()
@@ -82,7 +82,7 @@ def undocumented_answers() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def _programme(_world: World, postgres: Postgres) -> Iterator[Programme]:
     catalog = postgres.ensure_database("catalog_world", "catalog")
-    upgrade("catalog", catalog.url)
+    upgrade("catalog", catalog)
     programme = Programme(_world, catalog)
     yield programme
     programme.engine.dispose()

@@ -10,7 +10,7 @@ import pytest
 from botocore.config import Config
 from embedded.migrate import upgrade
 from embedded.postgres import Database, Postgres
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, text
 
 from functions.audit.invariants import violations
 from functions.audit.reading import Stores
@@ -43,7 +43,7 @@ def empty_tables(dynamodb: "DynamoDBClient") -> Iterator[dict[str, str]]:
 @contextmanager
 def empty_books(database: Database) -> Iterator[Engine]:
     """The payments database, as the role that owns it."""
-    engine = create_engine(database.url)
+    engine = database.engine()
     with engine.begin() as connection:
         connection.execute(
             text(
@@ -92,14 +92,14 @@ def _schema(partition: str, sort: str) -> Any:
 @pytest.fixture(scope="session")
 def payments_database(postgres: Postgres) -> Database:
     database = postgres.ensure_database("payments_audited", "payments")
-    upgrade("payments", database.url)
+    upgrade("payments", database)
     return database
 
 
 @pytest.fixture
 def auditor(postgres: Postgres, payments_database: Database) -> Iterator[Engine]:
     """The same database as the audit's own user sees it."""
-    engine = create_engine(postgres.ensure_auditor(payments_database).url)
+    engine = postgres.ensure_auditor(payments_database).engine()
     yield engine
     engine.dispose()
 

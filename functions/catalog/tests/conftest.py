@@ -102,7 +102,7 @@ class Bus:
 @pytest.fixture(scope="session")
 def catalog_database(postgres: Postgres) -> Database:
     database = postgres.ensure_database("catalog_suite", "catalog")
-    upgrade("catalog", database.url)
+    upgrade("catalog", database)
     return database
 
 

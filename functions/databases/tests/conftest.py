@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from embedded.config import HOST, free_port
-from embedded.postgres import Postgres
+from embedded.postgres import PLAINLY, Postgres
 from sqlalchemy import URL, Engine, create_engine
 from sqlalchemy.pool import NullPool
 
@@ -42,7 +42,7 @@ def server(cluster: Postgres) -> Postgres:
 
 def engine_of(server: Postgres, database: str, password: str = PASSWORD) -> Engine:
     url = URL.create("postgresql+pg8000", "owner", password, HOST, server.port, database)
-    return create_engine(url, poolclass=NullPool)
+    return create_engine(url, poolclass=NullPool, connect_args=PLAINLY)
 
 
 @pytest.fixture

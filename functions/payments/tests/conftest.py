@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from embedded.migrate import upgrade
 from embedded.postgres import Database, Postgres
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, text
 
 from functions.payments.announcements import Announcer
 from functions.payments.cashier import Cashier
@@ -46,14 +46,14 @@ MACHINE_ARN = "arn:aws:states:us-east-1:000000000000:stateMachine:boxoffice-test
 @pytest.fixture(scope="session")
 def payments_database(postgres: Postgres) -> Database:
     database = postgres.ensure_database("payments_suite", "payments")
-    upgrade("payments", database.url)
+    upgrade("payments", database)
     return database
 
 
 @pytest.fixture(scope="session")
 def _pool(payments_database: Database) -> Iterator[Engine]:
     # Wide enough that threads race in the database and not for a connection.
-    pool = create_engine(payments_database.url, pool_size=20, max_overflow=40)
+    pool = payments_database.engine(pool_size=20, max_overflow=40)
     yield pool
     pool.dispose()
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 from embedded.postgres import Postgres
-from sqlalchemy import Engine, MetaData, create_engine
+from sqlalchemy import Engine, MetaData
 
 from functions.shared import correlation
 from functions.shared.api import Access, Api
@@ -194,7 +194,7 @@ def test_threads_know_what_they_work_for(log: Log) -> None:
 @pytest.fixture
 def engine(postgres: Postgres) -> Iterator[Engine]:
     database = postgres.ensure_database(f"outbox_{uuid4().hex[:8]}", "catalog")
-    pool = create_engine(database.url)
+    pool = database.engine()
     metadata.create_all(pool)
     yield pool
     pool.dispose()

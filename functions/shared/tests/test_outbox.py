@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 from embedded.postgres import Postgres
-from sqlalchemy import Engine, MetaData, create_engine, event, func, select
+from sqlalchemy import Engine, MetaData, event, func, select
 
 from functions.shared.outbox import Message, append, drain, outbox_table
 from functions.shared.postgres import create_pool, transaction
@@ -22,7 +22,7 @@ outbox = outbox_table(metadata)
 @pytest.fixture
 def engine(postgres: Postgres) -> Iterator[Engine]:
     database = postgres.ensure_database(f"outbox_{uuid4().hex[:8]}", "catalog")
-    pool = create_engine(database.url)
+    pool = database.engine()
     metadata.create_all(pool)
     yield pool
     pool.dispose()

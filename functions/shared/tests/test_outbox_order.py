@@ -10,7 +10,7 @@ from threading import Event, Lock
 from uuid import uuid4
 
 import pytest
-from embedded.postgres import Postgres
+from embedded.postgres import PLAINLY, Postgres
 from sqlalchemy import Engine, MetaData, create_engine, func, select, text
 
 from functions.shared.outbox import Message, append, drain, outbox_table
@@ -30,7 +30,7 @@ outbox = outbox_table(metadata)
 @pytest.fixture
 def engine(postgres: Postgres) -> Iterator[Engine]:
     database = postgres.ensure_database(f"streams_{uuid4().hex[:8]}", "payments")
-    pool = create_engine(database.url, pool_size=20, max_overflow=20)
+    pool = database.engine(pool_size=20, max_overflow=20)
     metadata.create_all(pool)
     yield pool
     pool.dispose()
@@ -139,7 +139,7 @@ class Drainer:
         self._bus = bus
         self._name = name
         self._chance = random.Random(name)
-        self._own = create_engine(engine.url, connect_args={"application_name": name})
+        self._own = create_engine(engine.url, connect_args={**PLAINLY, "application_name": name})
         self._together = self._chance.randint(1, MOST_TOGETHER)
         self.killed = self.refused = 0
 

@@ -34,7 +34,7 @@ def person(username: str = "ann", **changed: Any) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def users_database(postgres: Postgres) -> Database:
     database = postgres.ensure_database("users_suite", "users")
-    upgrade("users", database.url)
+    upgrade("users", database)
     return database
 
 

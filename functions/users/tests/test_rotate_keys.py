@@ -61,6 +61,7 @@ def test_the_command_says_what_it_did_and_what_comes_next(
     assert "Next: publish" in said
 
 
+@pytest.mark.usefixtures("without_pauses")
 def test_the_command_says_when_it_reaches_nothing(
     command: Callable[..., tuple[int, str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

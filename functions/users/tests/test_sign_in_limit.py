@@ -170,6 +170,7 @@ def test_of_many_attempts_at_once_five_are_hashed(
         assert (refusals.count(InvalidCredentials), len(hashed)) == (5, 5)
 
 
+@pytest.mark.usefixtures("without_pauses")
 def test_a_right_password_counts_as_no_failure_when_we_fail(
     environment: dict[str, str], register: Register, login: Login, engine: Engine
 ) -> None:

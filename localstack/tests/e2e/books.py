@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from embedded.stack import RunningStack
-from sqlalchemy import Engine, create_engine, func, select, text
+from sqlalchemy import Engine, func, select, text
 
 from e2e.client import Client, ok
 from functions.audit.invariants import violations
@@ -34,7 +34,7 @@ class Paid:
 
 
 def payments_engine(stack: RunningStack) -> Engine:
-    return create_engine(stack.databases["payments"].url)
+    return stack.databases["payments"].engine()
 
 
 def paid_for(engine: Engine, event_id: int) -> dict[str, Paid]:
@@ -103,7 +103,7 @@ def live_tickets(organizer: Client, order_id: str) -> list[int]:
 
 def let_all_ask_for_mail(stack: RunningStack) -> None:
     """Forget how often this address, which is every test's, has asked for a mail."""
-    engine = create_engine(stack.databases["users"].url)
+    engine = stack.databases["users"].engine()
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM attempts"))
     engine.dispose()

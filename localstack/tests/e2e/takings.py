@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any, Final
 
 from embedded.stack import RunningStack
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from e2e.client import Client, ok
 from e2e.shoppers import Booking
@@ -72,7 +72,7 @@ def _admitting(organizer: Client, order_id: str) -> list[int]:
 
 
 def _taken_cents(running: RunningStack) -> int:
-    engine = create_engine(running.databases["payments"].url)
+    engine = running.databases["payments"].engine()
     with engine.connect() as connection:
         taken = int(connection.execute(text(_TAKEN)).scalar_one())
     engine.dispose()

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from embedded.config import REPOSITORY, free_port
 from embedded.stack import RunningStack
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from e2e.client import Client, hall, register
 
@@ -43,7 +43,7 @@ def sold(organizer: Client, url: str) -> dict[str, Any]:
 
 @contextmanager
 def taken_by_the_provider_for_nothing(stack: RunningStack) -> Iterator[None]:
-    engine = create_engine(stack.databases["payments"].url)
+    engine = stack.databases["payments"].engine()
     with engine.begin() as connection:
         connection.execute(
             text(

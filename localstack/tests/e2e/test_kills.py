@@ -25,7 +25,6 @@ from embedded.settings import Settings
 from embedded.stack import RunningStack
 from fault_rules import FaultRules
 from own_stacks import hand_on, take_over
-from sqlalchemy import create_engine
 
 from e2e.client import hall, register, sign_in
 from e2e.conftest import ADMINISTRATOR
@@ -211,7 +210,7 @@ def _reconcile(running: RunningStack) -> dict[str, int]:
 
 
 def _audit(running: RunningStack, rules: FaultRules) -> list[Any]:
-    engine = create_engine(running.databases["payments"].url)
+    engine = running.databases["payments"].engine()
     stores = Stores(
         running.client("dynamodb"), running.tables["seating"], running.tables["orders"], engine
     )

@@ -13,7 +13,7 @@ from embedded.config import free_port
 from embedded.settings import Settings
 from embedded.stack import RunningStack
 from own_stacks import own_stack
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 
 from e2e.client import Client, connections, eventually, hall, ok, problem, register, sign_in
 from e2e.conftest import ADMINISTRATOR
@@ -177,7 +177,7 @@ def test_what_stripe_tells_by_webhook_is_known_and_makes_no_difference(
 
 def kinds_taken(stack: RunningStack) -> list[str]:
     """Of the notices that payments has acted on."""
-    engine = create_engine(stack.databases["payments"].url)
+    engine = stack.databases["payments"].engine()
     with engine.connect() as connection:
         kinds = list(connection.execute(select(notices.c.kind)).scalars())
     engine.dispose()

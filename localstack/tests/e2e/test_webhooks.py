@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from embedded.stack import RunningStack
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 
 from e2e.client import Client, connections, eventually, hall, ok, problem, register
 from functions.payments.domain import attempt_key_of
@@ -40,7 +40,7 @@ def tell(url: str, body: str, signature: str, provider: str = "simulator") -> ht
 
 def taken(stack: RunningStack, notice_id: str) -> int:
     """How often payments has acted on a notice."""
-    engine = create_engine(stack.databases["payments"].url)
+    engine = stack.databases["payments"].engine()
     with engine.connect() as connection:
         found = connection.execute(select(notices).where(notices.c.notice_id == notice_id)).all()
     engine.dispose()

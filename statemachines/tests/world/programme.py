@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 from embedded.postgres import Database
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from functions.catalog.announcements import Announcer
 from functions.orders import event_orders
@@ -35,7 +35,7 @@ class Programme:
 
     def __init__(self, world: World, database: Database) -> None:
         self.world = world
-        self.engine = create_engine(database.url)
+        self.engine = database.engine()
         self._api = self._load("functions.catalog.api", database)
         self._tasks = self._load("functions.catalog.tasks", database)
         api: Any = self._api.api

@@ -13,7 +13,7 @@ import boto3
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from embedded.postgres import Database
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from functions.audit.facts import Facts
 from functions.audit.invariants import violations
@@ -77,7 +77,7 @@ class World:
         self.sagas = StepFunctions(self.clock, self.board, self.functions.run)
         self.issuer = LocalIssuer()
         self.table: DynamoDBClient = boto3.client("dynamodb", endpoint_url=endpoint)
-        self.engine = create_engine(payments.url, pool_size=10, max_overflow=20)
+        self.engine = payments.engine(pool_size=10, max_overflow=20)
         self.failed_passes = 0
         # Whether the sagas stand still, whatever is due: Step Functions may take its time.
         self.are_sagas_held = False

@@ -73,7 +73,7 @@ class Databases:
     def _template(self, domain: str) -> str:
         if domain not in self._templates:
             made = self._server.ensure_database(f"growth_{domain}", domain)
-            upgrade(domain, made.url)
+            upgrade(domain, made)
             self._templates[domain] = made.name
         return self._templates[domain]
 

@@ -30,7 +30,14 @@ the order until it is confirmed. The load is made on the same cores. `Functions`
 of the product's own code, `AWS` the emulator and the edge, which on AWS are somebody else's.
 The peer is pretix 2026.8 on such a machine, with 16 clients: {PEER_HOLD_MS:g} ms of CPU a hold and
 {PEER_HOLDS_A_SECOND:g} of them a second, {PEER_BOOKING_MS:g} ms a booking and
-{PEER_BOOKINGS_A_SECOND:g} a second, {PEER_MAP_SECONDS:g} s for a map of 2,000 seats."""
+{PEER_BOOKINGS_A_SECOND:g} a second, {PEER_MAP_SECONDS:g} s for a map of 2,000 seats.
+
+A tenth of the peer's CPU is out of reach while each step is an invocation of its own that signs and
+sends by botocore: the bare calls of a hold alone take as much (`Warm handlers`), and a booking is
+nine invocations with some twenty calls (`What a booking costs`). So is three times its rate on
+cores that also carry the emulator, the edge and those who ask, which take the larger part. What
+was done about it is said there; what is left would be another client than AWS' own, or fewer steps
+of the saga, each of which is one that can be repaired by itself."""
 
 
 def measure(bench: Bench) -> Findings:
