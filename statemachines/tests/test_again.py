@@ -18,7 +18,7 @@ from statemachines.tests.world.history import History
 from statemachines.tests.world.scenarios import SCENARIOS, SEATS, Scenario
 from statemachines.tests.world.world import World
 
-_STRIDE: Final = int(os.environ.get("BOXOFFICE_FAULT_STRIDE", "16"))
+_STRIDE: Final = int(os.environ.get("BOXOFFICE_FAULT_STRIDE", "24"))
 # A redrive may come for 14 days.
 _DAYS_SECONDS: Final = 13 * 86_400
 

@@ -28,7 +28,7 @@ from statemachines.tests.world.scenarios import (
 from statemachines.tests.world.switchboard import Moment, Point
 from statemachines.tests.world.world import World
 
-_STRIDE: Final = int(os.environ.get("BOXOFFICE_FAULT_STRIDE", "32"))
+_STRIDE: Final = int(os.environ.get("BOXOFFICE_FAULT_STRIDE", "48"))
 
 
 @pytest.mark.timeout(3_600)

@@ -24,7 +24,7 @@ from statemachines.tests.world.switchboard import Moment, Point
 from statemachines.tests.world.tables import ORDERS
 from statemachines.tests.world.world import WINDOWS, World
 
-_STRIDE: Final = int(os.environ.get("BOXOFFICE_FAULT_STRIDE", "96"))
+_STRIDE: Final = int(os.environ.get("BOXOFFICE_FAULT_STRIDE", "144"))
 
 
 def sell(world: World) -> None:
