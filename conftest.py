@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 from embedded.config import CREDENTIALS, HOST, POSTGRES_DOMAINS, free_port
+from embedded.databases import Database
 from embedded.migrate import upgrade
-from embedded.postgres import Database, Postgres
+from embedded.postgres import Postgres
 from embedded.processes import await_answer, start_module, stop
 from xdist.scheduler import LoadScopeScheduling
 

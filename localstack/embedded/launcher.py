@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from embedded.administrator import ensure_administrator
 from embedded.config import ACCOUNT, CREDENTIALS, HOST, POSTGRES_DOMAINS, REGION
+from embedded.databases import Database, Server
 from embedded.demo import load_demo
 from embedded.deploy import Deployment
 from embedded.emulated_aws import EmulatedAws
@@ -16,7 +17,7 @@ from embedded.errors import StackError
 from embedded.interrupts import Interrupts
 from embedded.live import LiveCode
 from embedded.migrate import upgrade
-from embedded.postgres import STOP_SIGNAL, Database, Postgres, Server
+from embedded.postgres import STOP_SIGNAL, Postgres
 from embedded.processes import await_answer, await_port, start_module, stop
 from embedded.progress import Progress
 from embedded.settings import Settings

@@ -1,6 +1,6 @@
 """Brings a domain's database to the newest of that domain's migrations, as a deployment does."""
 
-from embedded.postgres import Database
+from embedded.databases import Database
 from functions.databases import histories
 
 

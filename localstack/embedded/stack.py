@@ -12,7 +12,7 @@ from typing import Any
 
 from embedded.aws import client
 from embedded.config import HOST, POSTGRES_DOMAINS, free_port
-from embedded.postgres import Database
+from embedded.databases import Database
 from embedded.processes import StartError, start_module, stop
 from embedded.settings import Settings
 from infra.names import Names

@@ -13,9 +13,9 @@ from typing import ClassVar, Final
 
 from embedded.assembly import Stack
 from embedded.config import REPOSITORY
+from embedded.databases import ROLE_PASSWORD, PostgresError, Server
 from embedded.errors import StackError
 from embedded.launcher import Launcher
-from embedded.postgres import ROLE_PASSWORD, PostgresError, Server
 from embedded.processes import start_program
 from embedded.settings import Settings, read_settings
 from embedded.state import StateFolder

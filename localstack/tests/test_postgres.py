@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from embedded.config import POSTGRES_DOMAINS, free_port
-from embedded.postgres import Database, Postgres
+from embedded.databases import Database
+from embedded.postgres import Postgres
 from embedded.postgres_home import HOUSES, RELEASE, WHEEL, find_home, remove_home
 
 

@@ -8,8 +8,9 @@ from uuid import uuid4
 import boto3
 import pytest
 from botocore.config import Config
+from embedded.databases import Database
 from embedded.migrate import upgrade
-from embedded.postgres import Database, Postgres
+from embedded.postgres import Postgres
 from sqlalchemy import Engine, text
 
 from functions.audit.invariants import violations

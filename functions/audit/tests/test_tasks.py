@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from embedded.config import REPOSITORY, free_port
-from embedded.postgres import Database, Postgres
+from embedded.databases import Database
+from embedded.postgres import Postgres
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 

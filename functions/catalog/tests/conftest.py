@@ -12,8 +12,9 @@ from typing import Any
 
 import boto3
 import pytest
+from embedded.databases import Database
 from embedded.migrate import upgrade
-from embedded.postgres import Database, Postgres
+from embedded.postgres import Postgres
 from sqlalchemy import Engine, text, update
 
 from functions.catalog.cancellation_store import cancellations

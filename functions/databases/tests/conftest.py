@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from embedded.config import HOST, free_port
-from embedded.postgres import PLAINLY, Postgres
+from embedded.databases import PLAINLY
+from embedded.postgres import Postgres
 from sqlalchemy import URL, Engine, create_engine
 from sqlalchemy.pool import NullPool
 

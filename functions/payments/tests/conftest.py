@@ -7,8 +7,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from embedded.databases import Database
 from embedded.migrate import upgrade
-from embedded.postgres import Database, Postgres
+from embedded.postgres import Postgres
 from sqlalchemy import Connection, Engine, text
 
 from functions.payments.announcements import Announcer

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from threading import Barrier, Event, Lock
 
 import pytest
-from embedded.postgres import Database
+from embedded.databases import Database
 from sqlalchemy import Engine, event, make_url
 
 from functions.payments.domain import (

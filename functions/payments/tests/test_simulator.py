@@ -5,7 +5,7 @@ from threading import Barrier
 
 import pytest
 from embedded.config import free_port
-from embedded.postgres import Database
+from embedded.databases import Database
 from sqlalchemy import Engine, make_url
 
 from functions.payments.domain import Outcome, ProviderRefused, ProviderUnavailable

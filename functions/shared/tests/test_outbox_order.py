@@ -10,7 +10,8 @@ from threading import Event, Lock
 from uuid import uuid4
 
 import pytest
-from embedded.postgres import PLAINLY, Postgres
+from embedded.databases import PLAINLY
+from embedded.postgres import Postgres
 from sqlalchemy import Engine, MetaData, create_engine, func, select, text
 
 from functions.shared.outbox import Message, append, drain, outbox_table

@@ -1,7 +1,8 @@
 """Placeholders are spelled as pg8000 spells them, and a statement is looked at once."""
 
 import pytest
-from embedded.postgres import Database, Postgres
+from embedded.databases import Database
+from embedded.postgres import Postgres
 from pg8000 import legacy
 from sqlalchemy import bindparam, make_url, text
 

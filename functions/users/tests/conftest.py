@@ -6,8 +6,9 @@ from typing import Any
 
 import boto3
 import pytest
+from embedded.databases import Database
 from embedded.migrate import upgrade
-from embedded.postgres import Database, Postgres
+from embedded.postgres import Postgres
 from sqlalchemy import Engine, text
 
 from functions.shared.tests.deployed import ISSUER, Answer, Client, load

@@ -7,7 +7,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from embedded.postgres import Database
+from embedded.databases import Database
 from sqlalchemy import Engine, make_url, text
 
 from functions.shared.postgres import create_pool

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from embedded.postgres import Database
+from embedded.databases import Database
 from sqlalchemy import Engine, make_url, text
 
 from functions.shared.postgres import create_pool

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from embedded.config import free_port
-from embedded.postgres import Database
+from embedded.databases import Database
 from sqlalchemy import Engine, make_url, text
 from time_machine import TimeMachineFixture
 

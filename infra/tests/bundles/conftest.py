@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import boto3
 import pytest
 from embedded.config import CREDENTIALS, HOST, POSTGRES_DOMAINS
-from embedded.postgres import Database
+from embedded.databases import Database
 
 from infra.bundles.layer import layer_of
 from infra.bundles.own_code import code_of

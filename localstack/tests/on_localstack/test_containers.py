@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from embedded.postgres import ROLE_PASSWORD
+from embedded.databases import ROLE_PASSWORD
 from host import containers
 from host.containers import COMPOSE, DATABASE, NoDockerError, require_docker
 

@@ -8,7 +8,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any, Final
 
 import pytest
-from embedded.postgres import Database
+from embedded.databases import Database
 from sqlalchemy import text
 
 from functions.catalog.announcements import Announcer

@@ -12,7 +12,7 @@ from uuid import uuid4
 import boto3
 import pytest
 from botocore.exceptions import ReadTimeoutError
-from embedded.postgres import Database
+from embedded.databases import Database
 from sqlalchemy import text
 
 from functions.audit.facts import Facts

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from embedded.postgres import Database
+from embedded.databases import Database
 from sqlalchemy import Engine
 
 from functions.audit.invariants import violations

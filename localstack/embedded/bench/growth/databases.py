@@ -9,8 +9,9 @@ from sqlalchemy import Engine, make_url
 
 from embedded.bench.growth import filling
 from embedded.config import free_port
+from embedded.databases import Database, Server
 from embedded.migrate import upgrade
-from embedded.postgres import Database, Postgres, Server
+from embedded.postgres import Postgres
 from functions.shared.postgres import create_pool
 
 _INDEXES: Final = """\
