@@ -36,9 +36,8 @@ localstack: $(INSTALLED) ## run all of Boxoffice on LocalStack and Postgres in D
 localstack-host: $(INSTALLED) $(LOCALSTACK) ## run all of Boxoffice on LocalStack without Docker, until Ctrl-C
 	@$(subst PYTHONPATH,exec env PYTHONPATH,$(RUN)) host.up
 
-# On two cores, too: stacks wait as much as they compute.
 test: $(INSTALLED) ## run every test (ARGS="-k name" for some)
-	@"$(BIN)/pytest" -q --numprocesses 3 --dist loadscope --no-loadscope-reorder $(ARGS)
+	@"$(BIN)/pytest" -q --numprocesses 2 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-localstack: $(INSTALLED) $(LOCALSTACK) ## run part of the end-to-end suite on LocalStack without Docker (ARGS="tests" for others)
 	@$(RUN) host.suite $(ARGS)

@@ -118,12 +118,13 @@ def event_faults() -> Iterator[list[str]]:
 
 
 # Stacks keep the processors busy, and the tests of functions mostly wait: one beside the other.
-# Files with a stack of their own go to whichever worker is next, the longest first.
+# Files with a stack of their own come last, as any worker can run them, and end with the longest:
+# whoever has nothing of its kind left begins at the end.
 _OWN_STACKS = tuple(
     f"localstack/tests/{name}.py"
     for name in (
-        *("e2e/test_kills", "e2e/test_event_cancellation", "e2e/test_expiry", "test_restart"),
-        *("e2e/test_stripe", "test_fault_switch", "test_live", "e2e/test_readme"),
+        *("e2e/test_readme", "test_live", "test_fault_switch", "e2e/test_stripe"),
+        *("e2e/test_expiry", "e2e/test_event_cancellation", "test_restart", "e2e/test_kills"),
     )
 )
 # Folders whose tests share what is dear to make: a running stack takes half a minute, and so do the
@@ -135,8 +136,8 @@ _SHARING = {
     PurePath("localstack/tests/contract"): "ask",
     PurePath("infra/tests"): "templates",
 }
-_STACKS = ("sell", *_OWN_STACKS[:2], "ask", *_OWN_STACKS[2:], "localstack/")
-_ORDER = (*_STACKS[:-1], "functions/", "templates", "statemachines/", _STACKS[-1])
+_STACKS = ("sell", "ask", "localstack/")
+_ORDER = ("functions/", "templates", "statemachines/", *_STACKS, *_OWN_STACKS)
 
 
 def _scope(nodeid: str) -> str:
@@ -151,8 +152,9 @@ def _scope(nodeid: str) -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def place(item: pytest.Item) -> int:
         scope = _scope(item.nodeid)
-        places = (at for at, beginning in enumerate(_ORDER) if scope.startswith(beginning))
-        return next(places, len(_ORDER))
+        if scope in _OWN_STACKS:
+            return _ORDER.index(scope)
+        return next(at for at, beginning in enumerate(_ORDER) if scope.startswith(beginning))
 
     items.sort(key=place)
 
@@ -171,8 +173,7 @@ class _ByScope(LoadScopeScheduling):  # type: ignore[misc]
             if other is not node
         )
         fits = (scope for scope in self.workqueue if scope.startswith(_STACKS) != is_beside_a_stack)
-        # What was always next, if there is none of the kind any more.
-        self.workqueue.move_to_end(next(fits, next(iter(self.workqueue))), last=False)
+        self.workqueue.move_to_end(next(fits, next(reversed(self.workqueue))), last=False)
         super()._assign_work_unit(node)
 
 

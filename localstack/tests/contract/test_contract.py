@@ -8,7 +8,7 @@ from contract.schemathesis_run import run_schemathesis
 
 # Enough for every example, every boundary and a few made-up requests of each call, and for some
 # hundred sequences of calls. `make contract` goes on for as long as it is told.
-SECONDS = int(os.environ.get("BOXOFFICE_CONTRACT_SECONDS", "25"))
+SECONDS = int(os.environ.get("BOXOFFICE_CONTRACT_SECONDS", "40"))
 SEED = int(os.environ.get("BOXOFFICE_SEED", "1"))
 # A token is good for 15 minutes.
 LONGEST_ROUND = 600

@@ -48,6 +48,7 @@ def story(stack: RunningStack, scrape: Scrape) -> Story:
     _run_out(stack, event_id, ada.user_id, ada.reserve(event_id, [5, 6])["reservationId"])
     _park(stack)
     _audit(stack)
+    _reconcile(stack)
     after = eventually(scrape, lambda now: _released(now) > _released(before))
     return Story(before, after)
 
@@ -82,9 +83,14 @@ def _audit(stack: RunningStack) -> None:
     _invoke(stack, "audit", {"task": "audit_stores"})
 
 
-def _invoke(stack: RunningStack, domain: str, task: dict[str, str]) -> None:
+def _reconcile(stack: RunningStack) -> None:
+    """As each minute, which a new stack may not have seen yet."""
+    _invoke(stack, "orders", {"task": "reconcile_open_orders"}, "reconciler")
+
+
+def _invoke(stack: RunningStack, domain: str, task: dict[str, str], kind: str = "tasks") -> None:
     answer = stack.client("lambda").invoke(
-        FunctionName=stack.names.function(domain, "tasks"), Payload=json.dumps(task).encode()
+        FunctionName=stack.names.function(domain, kind), Payload=json.dumps(task).encode()
     )
     assert "FunctionError" not in answer, answer["Payload"].read()
 
