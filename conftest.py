@@ -118,13 +118,13 @@ def event_faults() -> Iterator[list[str]]:
 
 
 # Stacks keep the processors busy, and the tests of functions mostly wait: one beside the other.
-# Files with a stack of their own come last, as any worker can run them, and end with the longest:
-# whoever has nothing of its kind left begins at the end.
+# Files with a stack of their own come last, as any worker can run them, and begin with the longest:
+# whoever has nothing of its kind left begins at the end, with the shortest.
 _OWN_STACKS = tuple(
     f"localstack/tests/{name}.py"
     for name in (
-        *("e2e/test_readme", "test_live", "test_fault_switch", "e2e/test_stripe"),
-        *("e2e/test_expiry", "e2e/test_event_cancellation", "test_restart", "e2e/test_kills"),
+        *("e2e/test_kills", "test_restart", "e2e/test_event_cancellation", "e2e/test_expiry"),
+        *("e2e/test_stripe", "test_fault_switch", "test_live", "e2e/test_readme"),
     )
 )
 # Folders whose tests share what is dear to make: a running stack takes half a minute, and so do the
