@@ -34,9 +34,9 @@ and its metrics; charge by SQLAlchemy, which executes each statement and each of
 transactions at about the price of pg8000 itself; availability by the list of free seats, which is
 joined, hashed and sent. Tried, and kept: an answer is encoded once and not validated again, a
 published map's seats are encoded once in a function's life, statements are built once, moments of
-Postgres are read without `strptime`, and botocore's user agent is a word. Tried, and dropped: to
-remember verified tokens, which would make this table look better and no customer's request, as
-the next one meets another function."""
+Postgres are read without `strptime`, and botocore's user agent is a word. Not tried: to
+remember verified tokens, which would make this table look better and hardly a customer's request,
+as the next one mostly meets another function."""
 
 
 class CannotMeasure(StackError):  # noqa: N818 - what happened
