@@ -107,6 +107,12 @@ def test_a_call_that_nobody_has_priced_is_not_free() -> None:
         parts(replace(FOOTPRINT, invocations=[replace(INVOCATION, calls=calls)]), PRICES)
 
 
+def test_whose_request_has_the_keys_read_again_is_no_dearer() -> None:
+    calls = INVOCATION.calls + Counter({"kms.GetPublicKey": 1})
+    read_again = replace(FOOTPRINT, invocations=[replace(INVOCATION, calls=calls)])
+    assert goals("it", BOOKING, [read_again], PRICES) == goals("it", BOOKING, [FOOTPRINT], PRICES)
+
+
 def test_a_transition_is_the_start_each_state_each_try_again_and_the_end() -> None:
     history = [
         {"id": number, "type": kind}

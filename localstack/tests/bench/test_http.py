@@ -20,8 +20,9 @@ def load(milliseconds: float, cpu_ms: float, seconds: float = 1.0) -> Load:
 @pytest.mark.stack
 def test_clients_and_the_processors_they_use_are_measured(stack: RunningStack) -> None:
     for what in ("reserve", "event search"):
-        [seen] = loads(stack, what, [1], times=2)
-        assert (seen.clients, seen.latencies.n, seen.refused) == (1, 2, 0)
+        # Often enough to be seen by a kernel that counts processors in hundredths of a second.
+        [seen] = loads(stack, what, [1], times=20)
+        assert (seen.clients, seen.latencies.n, seen.refused) == (1, 20, 0)
         assert seen.cpu.keys() == set(PARTS)
         assert seen.cpu_ms(FUNCTIONS) + seen.cpu_ms(EMULATOR, EDGE) > 0
 
