@@ -112,7 +112,7 @@ def begin_again(init: object, message: object) -> NoReturn:
     with tempfile.NamedTemporaryFile("w", delete=False) as taken_over:
         json.dump([init, message], taken_over)
     environment = os.environ | {_TAKEN_OVER: taken_over.name}
-    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environment)  # noqa: S606  # nosec B606
+    os.execve(sys.executable, [sys.executable, "-P", __file__], environment)  # noqa: S606  # nosec B606
 
 
 def taken_over() -> list[Any] | None:

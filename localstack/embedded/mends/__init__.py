@@ -14,6 +14,7 @@ from embedded.mends.callers import (
     fail_tasks_whose_function_raised,
 )
 from embedded.mends.expiry import sweep_expired_items
+from embedded.mends.forking import fork_workers
 from embedded.mends.logs import (
     keep_few_log_streams,
     log_no_addresses,
@@ -38,6 +39,7 @@ __all__ = ["apply", "drain_streams", "sweep_expired_items"]
 def apply(loop: asyncio.AbstractEventLoop, functions_log: TextIO | None) -> None:
     """Apply every mend. `loop` is the one that will run the requests."""
     run_our_worker()
+    fork_workers()
     name_errors_by_their_class()
     end_logs_where_they_end()
     fail_tasks_whose_function_raised()

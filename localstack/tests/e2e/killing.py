@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import subprocess
 import time
@@ -17,6 +18,7 @@ from embedded.state import STOP_SECONDS
 
 # On a machine that has much else to do, with eight customers at the door.
 _START_SECONDS = 600
+_FOLDER = re.compile(r"/ministack-lambda-(boxoffice-[a-z-]+)-[^/-]+/code$")
 
 
 class RestartableStack:
@@ -93,16 +95,15 @@ class Killer:
 
     def _worker(self) -> tuple[str, psutil.Process] | None:
         """A function's process; one that is at work, if any is."""
-        workers = _children(self._process("emulator"), "_worker.py")
+        workers = _workers(self._process("emulator"))
         idle = {worker.pid: _cpu_seconds(worker) for worker in workers}
         time.sleep(0.03)
         busy = [worker for worker in workers if _cpu_seconds(worker) > idle[worker.pid]]
         if not workers:
             return None
         chosen = self._chance.choice(busy or workers)
-        try:
-            function = chosen.environ()["AWS_LAMBDA_FUNCTION_NAME"]
-        except (psutil.Error, KeyError):
+        function = _function(chosen)
+        if function is None:
             return None
         state = "busy" if busy else "idle"
         return f"{state} worker {function.removeprefix('boxoffice-local-')}", chosen
@@ -126,6 +127,24 @@ class Killer:
             return psutil.Process(self._stack.running.processes[part])
         except psutil.NoSuchProcess:
             return None
+
+
+def _workers(emulator: psutil.Process | None) -> list[psutil.Process]:
+    if emulator is None:
+        return []
+    try:
+        return [one for one in emulator.children(recursive=True) if _function(one) is not None]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _function(worker: psutil.Process) -> str | None:
+    """Whose worker it is: each has a folder of its own, named after the function."""
+    try:
+        found = _FOLDER.search(worker.cwd())
+    except psutil.Error:
+        return None
+    return found and found[1]
 
 
 def _children(parent: psutil.Process | None, word: str) -> list[psutil.Process]:

@@ -86,6 +86,7 @@ def seconds(footprint: Footprint) -> float:
 
 def check_priced(footprint: Footprint) -> None:
     called = {name for one in footprint.invocations for name in one.calls}
-    unknown = sorted(name for name in called if not name.startswith((*_CHARGED_ELSEWHERE, *_OF_THE_WORKER)))
+    known = (*_CHARGED_ELSEWHERE, *_OF_THE_WORKER)
+    unknown = sorted(name for name in called if not name.startswith(known))
     if unknown:
         raise LookupError(f"Nobody has said what {', '.join(unknown)} costs.")
