@@ -1,7 +1,7 @@
 """An on-sale rush: arrivals at a rate, five buyers for each seat, in parties of five."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from typing import Final, NamedTuple
 
@@ -26,7 +26,9 @@ _REST_SECONDS: Final = 300
 
 _TEXT: Final = f"""\
 Buyers arrive at random moments, so many a second on average, whether or not those before them were
-served. Each asks for the best {PARTY} seats there are, and pays by card at once if it gets them.
+served. Each asks for the best {PARTY} seats together, asks again while others are faster, and pays
+by card at once if it gets them. What is left in the end may be single seats between parties, but
+never {PARTY} neighbours: nobody was refused while there were some.
 At most {AT_ONCE} are served at a time; a latency counts from the arrival, waiting in line included.
 What the stack can take is how many holds {AT_ONCE} clients got in a closed loop just before. The
 arrivals are made on the same cores."""
@@ -39,6 +41,7 @@ class Rushed(NamedTuple):
     seats: int
     outcome: Outcome
     statuses: dict[str, int]
+    together: int
     violations: int
     rest_seconds: float
 
@@ -77,7 +80,20 @@ def rush_at(
         name: seen[f"{name}Seats"] for name in ("available", "reserved", "allocated", "blocked")
     }
     audited = run(Settings.read({}, stack.state), Asked(event_id=event_id))
-    return Rushed(share, seats, outcome, statuses, len(audited.violations), rest_seconds)
+    free = [(seat["row"], seat["seatId"]) for seat in seen["availableSeatsList"]]
+    violations = len(audited.violations)
+    return Rushed(share, seats, outcome, statuses, most_together(free), violations, rest_seconds)
+
+
+def most_together(free: Iterable[tuple[str, int]]) -> int:
+    """How many of these seats, each with its row, are neighbours at most."""
+    most = together = 0
+    before: tuple[str, int] | None = None
+    for row, seat_id in sorted(free, key=lambda seat: seat[1]):
+        together = together + 1 if before == (row, seat_id - 1) else 1
+        before = row, seat_id
+        most = max(most, together)
+    return most
 
 
 def _await_rest(organizer: Caller, event_id: int) -> None:
@@ -100,22 +116,28 @@ def findings(capacity: float, rushed: Sequence[Rushed]) -> Findings:
 
 
 def _goals(one: Rushed) -> list[Goal]:
-    sold = one.outcome.seats_held
-    twice = len(sold) - len(set(sold))
-    left = one.statuses["available"] + one.statuses["reserved"]
-    whole = one.statuses["allocated"] == one.seats
+    held = one.outcome.seats_held
+    twice = len(held) - len(set(held))
+    sold, reserved = one.statuses["allocated"], one.statuses["reserved"]
+    times = f"{one.share:g} times what it takes"
     return [
         Goal(
-            f"{one.share:g} times what it takes: seats sold",
-            f"{one.seats:,}, none twice",
-            f"{one.statuses['allocated']:,}, {twice} twice",
-            whole and twice == 0,
+            f"{times}: seats held, sold, held twice",
+            f"{len(held):,}, as many, none",
+            f"{len(held):,}, {sold:,}, {twice or 'none'}",
+            sold == len(held) and twice == 0,
         ),
         Goal(
-            f"{one.share:g} times: left behind, violations of the audit",
+            f"{times}: free neighbours left, of {one.seats:,} seats",
+            f"fewer than {PARTY}",
+            str(one.together),
+            one.together < PARTY and sold + one.statuses["available"] == one.seats,
+        ),
+        Goal(
+            f"{times}: held and not sold, violations of the audit",
             "0, 0",
-            f"{left}, {one.violations}",
-            left == one.violations == 0,
+            f"{reserved}, {one.violations}",
+            reserved == one.violations == 0,
         ),
     ]
 

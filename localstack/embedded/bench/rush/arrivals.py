@@ -77,9 +77,11 @@ async def _buy(
     outcome: Outcome,
 ) -> None:
     """Ask for the best seats there are; whoever gets some pays for them at once."""
-    status, answer = await _post(
-        http, "/v1/seats/reserve", token, {"eventId": event_id, "quantity": PARTY}, outcome
-    )
+    wish = {"eventId": event_id, "quantity": PARTY}
+    status, answer = await _post(http, "/v1/seats/reserve", token, wish, outcome)
+    while status == 409 and answer.get("unavailableSeats"):
+        # Others were faster; were there none left to pick, it would name none.
+        status, answer = await _post(http, "/v1/seats/reserve", token, wish, outcome)
     waited = time.perf_counter() - arrived
     if status != 201:
         outcome.refused.seconds.append(waited)

@@ -26,8 +26,9 @@ What `make up` says of its steps, with the demo data: first on a folder that is 
 that left, and then with BOXOFFICE_FRESH=1, which empties it. The virtual environment is there, and
 so are the functions' layers, made once for a set of locked requirements. Templates are kept by the
 hash of all that they are made of, of which Postgres' port is one: a folder that is emptied keeps
-its ports now, and with them its templates. Warming is six cold starts at once, and is longer the
-fewer cores are free."""
+its ports now, and with them its templates. Warming is six cold starts at once: it took 8 to 11 s
+while each worker imported everything itself, and they are forked now from one that has
+(`localstack/embedded/fork_server.py`)."""
 
 
 def measure(bench: Bench) -> Findings:
