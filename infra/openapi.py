@@ -140,7 +140,7 @@ def _described(api: Api) -> dict[str, Any]:
 def _completed(spec: dict[str, Any]) -> dict[str, Any]:
     """The merged document: tidy, in order, and with examples and links."""
     schemas = spec["components"]["schemas"]
-    used = {name for name in schemas if name in _reachable(spec)}
+    used = _reachable(spec)
     sent = sent_schemas(spec)
     spec["components"] |= {
         "schemas": {
