@@ -11,12 +11,13 @@ from botocore.config import Config
 from embedded.databases import Database
 from embedded.migrate import upgrade
 from embedded.postgres import Postgres
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from functions.audit.invariants import violations
 from functions.audit.reading import Stores
 from functions.audit.tests.house import House, new_house
 from functions.audit.violation import Violation
+from functions.shared.tests.emptying import BOOKS, empty
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -46,12 +47,7 @@ def empty_books(database: Database) -> Iterator[Engine]:
     """The payments database, as the role that owns it."""
     engine = database.engine()
     with engine.begin() as connection:
-        connection.execute(
-            text(
-                "TRUNCATE payments, attempts, refunds, kept_answers, outbox,"
-                " simulator_charges, simulator_refunds"
-            )
-        )
+        empty(connection, *BOOKS)
     yield engine
     engine.dispose()
 

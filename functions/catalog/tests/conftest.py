@@ -15,11 +15,12 @@ import pytest
 from embedded.databases import Database
 from embedded.migrate import upgrade
 from embedded.postgres import Postgres
-from sqlalchemy import Engine, text, update
+from sqlalchemy import Engine, update
 
 from functions.catalog.cancellation_store import cancellations
 from functions.catalog.tests.executions import Executions
 from functions.shared.tests.deployed import ISSUER, Client, LocalIssuer, load
+from functions.shared.tests.emptying import PROGRAMME, empty
 from functions.shared.tests.gateway import FakeContext
 from functions.shared.tokens import Role
 
@@ -168,7 +169,7 @@ def engine(catalog_api: ModuleType, bus: Bus, seating: Seating) -> Engine:
     """The API's own, to an empty database; nothing heard or told yet."""
     engine: Engine = catalog_api.engine
     with engine.begin() as connection:
-        connection.execute(text("TRUNCATE venues, events, cancellations, outbox RESTART IDENTITY"))
+        empty(connection, *PROGRAMME)
     bus.heard()
     seating.told()
     return engine

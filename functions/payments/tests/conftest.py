@@ -10,7 +10,7 @@ import pytest
 from embedded.databases import Database
 from embedded.migrate import upgrade
 from embedded.postgres import Postgres
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 from functions.payments.announcements import Announcer
 from functions.payments.cashier import Cashier
@@ -38,6 +38,7 @@ from functions.payments.tests.stripe_shapes import CREATE, intent
 from functions.payments.tests.three_payments import EVERY_ORDER
 from functions.payments.webhook_secrets import WebhookSecrets
 from functions.shared.tests.deployed import ISSUER, Answer, Client, LocalIssuer, load
+from functions.shared.tests.emptying import BOOKS, empty
 from functions.shared.tokens import Role
 
 AskReport = Callable[..., Answer]
@@ -62,12 +63,7 @@ def _pool(payments_database: Database) -> Iterator[Engine]:
 @pytest.fixture
 def engine(_pool: Engine) -> Engine:
     with _pool.begin() as connection:
-        connection.execute(
-            text(
-                "TRUNCATE payments, attempts, refunds, kept_answers, outbox,"
-                " simulator_charges, simulator_refunds, notices, stripe_intents, breakers"
-            )
-        )
+        empty(connection, *BOOKS, "stripe_intents", "breakers")
     return _pool
 
 

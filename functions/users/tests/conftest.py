@@ -12,6 +12,7 @@ from embedded.postgres import Postgres
 from sqlalchemy import Engine, text
 
 from functions.shared.tests.deployed import ISSUER, Answer, Client, load
+from functions.shared.tests.emptying import empty
 from functions.users.store import metadata
 from functions.users.tests.post import Post
 
@@ -92,10 +93,9 @@ def engine(users_api: ModuleType) -> Engine:
     """The API's own, to an empty database."""
     engine: Engine = users_api.engine
     with engine.begin() as connection:
-        names = ", ".join(table.name for table in metadata.sorted_tables)
         # The audit log refuses even this.
         connection.execute(text("ALTER TABLE audit_log DISABLE TRIGGER USER"))
-        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+        empty(connection, *(table.name for table in reversed(metadata.sorted_tables)))
         connection.execute(text("ALTER TABLE audit_log ENABLE TRIGGER USER"))
     return engine
 

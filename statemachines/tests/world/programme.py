@@ -16,6 +16,7 @@ from functions.orders import event_orders
 from functions.seating.tests.shows import ORGANIZER
 from functions.shared import aws
 from functions.shared.tests.deployed import ISSUER, Client, load
+from functions.shared.tests.emptying import PROGRAMME, empty
 from functions.shared.tokens import Role
 from infra.definitions import CANCELLATION
 from statemachines.tests.world.machines import defined
@@ -85,7 +86,7 @@ class Programme:
         """The world as on its first day, and its event in the programme."""
         self.world.restart()
         with self.engine.begin() as connection:
-            connection.execute(text("TRUNCATE venues, events, cancellations, outbox"))
+            empty(connection, *PROGRAMME)
             connection.execute(
                 text("INSERT INTO venues VALUES (1, 'Town Hall', 'Pune', 500, now())"),
             )

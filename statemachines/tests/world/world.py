@@ -13,7 +13,6 @@ import boto3
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from embedded.databases import Database
-from sqlalchemy import text
 
 from functions.audit.facts import Facts
 from functions.audit.invariants import violations
@@ -28,6 +27,7 @@ from functions.seating.tests.shows import Show, hall
 from functions.seating.tests.streaming import Tail
 from functions.shared import aws
 from functions.shared.tests.deployed import ISSUER, Answer, Client, LocalIssuer, load
+from functions.shared.tests.emptying import BOOKS, empty
 from functions.shared.tokens import Role
 from infra.environments import Windows
 from statemachines.tests.world.clock import Clock
@@ -60,10 +60,6 @@ _DOMAINS: Final = {
     "orders": "orders",
     "tickets": "orders",
 }
-_BOOKS: Final = (
-    "payments, attempts, refunds, kept_answers, notices, outbox, simulator_charges,"
-    " simulator_refunds"
-)
 
 
 class World:
@@ -168,7 +164,7 @@ class World:
         self.clock.start()
         make_tables(self.table)
         with self.engine.begin() as connection:
-            connection.execute(text(f"TRUNCATE {_BOOKS}"))
+            empty(connection, *BOOKS)
         seating: Any = self._modules["functions.seating.api"]
         self.show = Show(seating.store, hall(6), now=self.clock.now)
         self.event_id = self.show.event_id
