@@ -117,9 +117,9 @@ def event_faults() -> Iterator[list[str]]:
     assert found == [], "told, but not as events/schemas/ says"
 
 
-# Stacks keep the processors busy, and the tests of functions mostly wait: one beside the other.
-# Files with a stack of their own come last, as any worker can run them, and begin with the longest:
-# whoever has nothing of its kind left begins at the end, with the shortest.
+# Whoever needs a stack mostly waits for it while it starts, and the tests of functions keep a
+# processor busy: one beside the other. First the files with a stack of their own, the longest of
+# them before the others; in the end two share a stack each, which keep both processors busy.
 _OWN_STACKS = tuple(
     f"localstack/tests/{name}.py"
     for name in (
@@ -137,7 +137,7 @@ _SHARING = {
     PurePath("infra/tests"): "templates",
 }
 _STACKS = ("sell", "ask", "localstack/")
-_ORDER = ("functions/", "templates", "statemachines/", *_STACKS, *_OWN_STACKS)
+_ORDER = ("functions/", "templates", "statemachines/", *_OWN_STACKS, *_STACKS)
 
 
 def _scope(nodeid: str) -> str:

@@ -89,9 +89,10 @@ def test_a_worker_that_is_ended_is_seen_to_have_ended(
         worker.wait(timeout=0.01)
     end(worker)
     assert worker.wait(timeout=30) == 0
+    # Its pipes are closed a moment before it is gone.
+    assert until(lambda: not psutil.pid_exists(worker.pid))
     # A second time nobody else is signalled who has its number now.
     end(worker)
-    assert not psutil.pid_exists(worker.pid)
 
 
 def test_a_worker_that_begins_again_is_still_the_same(fork: Fork) -> None:
