@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 from embedded.config import REPOSITORY
-from embedded.fork_server import PRELOADED
+from embedded.fork_server import PRELOADED, SERVICES
 from embedded.mends.forking import Forked, ForkServer
 from embedded.processes import stop
 
@@ -78,6 +78,17 @@ def test_a_worker_has_what_is_dear_to_import_and_nothing_of_ours(fork: Fork) -> 
     assert set(PRELOADED) <= set(said["modules"])
     assert not any(name.startswith(("functions", "embedded")) for name in said["modules"])
     assert not any(Path(path, "functions").exists() for path in said["path"])
+
+
+def test_a_worker_reads_nothing_again_that_is_known_of_aws(fork: Fork) -> None:
+    worker = fork(
+        "import botocore.loaders, botocore.session\n"
+        "botocore.loaders.JSONFileLoader._load_file = None\n"
+        "session = botocore.session.get_session()\n"
+        f"for service in {SERVICES}: session.create_client(service, 'us-east-1')\n"
+        "print('made', flush=True)\n"
+    )
+    assert worker.stdout.readline() == "made\n", worker.stderr.read()
 
 
 @pytest.mark.parametrize("end", [Forked.terminate, Forked.kill])
