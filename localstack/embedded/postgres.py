@@ -88,17 +88,17 @@ class Postgres(Server):
             time.sleep(0.02)
         raise PostgresError(f"Postgres did not start; see {self.log}.")
 
-    def stop(self) -> bool:
-        """End the server, if it runs. False if it had to be killed.
+    def stop(self, seconds: float = 20) -> bool:
+        """End the server, if it runs. True, for nothing is lost however it ended.
 
-        One that crashed before has ended too: its next start recovers what it had promised.
+        What it has promised is in its log, and the next start recovers it. So one that crashed
+        before has ended too, and one that does not end in time is killed: asked to while it
+        recovers from a crash, a Postgres 18 once stayed for good.
         """
-        if self.process is None:
-            return True
-        has_crashed = self.process.poll() is not None
-        # Data to be thrown away need not be written down first.
-        ended = stop(self.process, STOP_SIGNAL if self.durable else signal.SIGQUIT)
-        return ended or has_crashed
+        if self.process is not None:
+            # Data to be thrown away need not be written down first.
+            stop(self.process, STOP_SIGNAL if self.durable else signal.SIGQUIT, seconds)
+        return True
 
     def remove(self) -> None:
         """Delete the data. The server must be stopped."""

@@ -77,6 +77,20 @@ def test_a_server_that_crashed_just_before_it_was_stopped_has_lost_nothing(
     assert server.stop()
 
 
+def test_a_server_that_does_not_end_when_asked_is_killed_and_has_lost_nothing(
+    server: Postgres,
+) -> None:
+    database = server.ensure_database("users", "users")
+    ask(database, "CREATE TABLE account AS SELECT 7 AS id")
+    assert server.process is not None
+    # It hears nothing any more.
+    server.process.send_signal(signal.SIGSTOP)
+    assert server.stop(seconds=0.2)
+    assert server.process.poll() == -signal.SIGKILL
+    server.start()
+    assert ask(database, "SELECT id FROM account") == "7"
+
+
 def test_what_a_killed_server_was_at_is_ended_before_another_shares_its_data(
     server: Postgres,
 ) -> None:
