@@ -40,6 +40,7 @@ from functions.seating.requests import (
 )
 from functions.seating.sale_states import read_own_state
 from functions.seating.settings import ApiSettings
+from functions.seating.sold_out import SoldOut
 from functions.seating.store.store import Store
 from functions.seating.views import (
     BlockedView,
@@ -75,6 +76,7 @@ store = Store(aws.dynamodb(), settings.table_name)
 catalog = Catalog(aws.functions(), settings.catalog_tasks_function)
 reader = AvailabilityReader(store)
 answers = AvailabilityAnswers(reader)
+sold_out = SoldOut()
 kms = aws.kms()
 api = Api(
     "seating",
@@ -179,7 +181,8 @@ def reserve_seats(
 
     Every seat or none. One active reservation and ten tickets per user and event. An unknown
     seat is a 422 that names it. Who held seats ten times within ten minutes without buying any, or
-    takes those again that their own hold has just run out on, is told when to come back.
+    takes those again that their own hold has just run out on, is told when to come back. Seats that
+    somebody gives back may be offered as best available a second later.
     """
     caller = api.principal()
     key = check_optional_key(idempotency_key)
@@ -196,6 +199,7 @@ def reserve_seats(
         str(uuid4()) if key is None else derived_id("reserve", caller.user_id, key),
         datetime.now(UTC),
         settings.hold_terms,
+        sold_out,
         caller=caller,
     )
     return Response(

@@ -87,11 +87,13 @@ class Claim(NamedTuple):
     # Whose hold it is, or was; told of held seats only.
     user_id: int | None = None
 
-    def is_live(self, now: datetime) -> bool:
+    @property
+    def frees_at(self) -> datetime | None:
         """Time frees a held seat only; a paying, sold or blocked one waits for a decision."""
-        if self.status is not ClaimStatus.HELD or self.expires_at is None:
-            return True
-        return now < self.expires_at
+        return self.expires_at if self.status is ClaimStatus.HELD else None
+
+    def is_live(self, now: datetime) -> bool:
+        return self.frees_at is None or now < self.frees_at
 
     def rests_until(self, user_id: int, rests: timedelta) -> datetime | None:
         """When this user may hold the seat again after a hold of their own; None for any other."""

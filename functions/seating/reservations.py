@@ -8,6 +8,7 @@ from functions.seating.picks import hold_best
 from functions.seating.problems import EventNotOnSale
 from functions.seating.sale_states import manages, with_map
 from functions.seating.seats import named_seats
+from functions.seating.sold_out import SoldOut
 from functions.seating.store.store import Store
 from functions.seating.wishes import Wish
 from functions.shared import correlation
@@ -29,6 +30,7 @@ def reserve(
     reservation_id: str,
     now: datetime,
     terms: HoldTerms,
+    sold_out: SoldOut,
     *,
     caller: Principal | None = None,
 ) -> Reserved:
@@ -42,7 +44,9 @@ def reserve(
     correlation.about(reservationId=reservation_id)
     digest = wish.digest(user_id)
     try:
-        reserved = _reserve(store, wish, user_id, reservation_id, digest, now, terms, caller)
+        reserved = _reserve(
+            store, wish, user_id, reservation_id, digest, now, terms, sold_out, caller
+        )
     except (Conflict, TooManyRequests, ServiceUnavailable) as refused:
         count("seat_reservations_failed", reason=refused.code())
         raise
@@ -59,6 +63,7 @@ def _reserve(
     digest: str,
     now: datetime,
     terms: HoldTerms,
+    sold_out: SoldOut,
     caller: Principal | None,
 ) -> Reserved:
     earlier, found = store.records.read_with_state(reservation_id, wish.event_id)
@@ -87,7 +92,7 @@ def _reserve(
     )
     if wish.seat_ids:
         return hold(store, draft._replace(seats=named_seats(seat_map, wish.seat_ids)), terms, now)
-    return hold_best(store, seat_map, wish, draft, terms, now)
+    return hold_best(store, seat_map, wish, draft, terms, now, sold_out)
 
 
 def read_reservation(

@@ -28,7 +28,7 @@ class StoredMap:
 
     def __init__(self, table: BatchTable, map_id: str, directory: Directory) -> None:
         self._table = table
-        self._map_id = map_id
+        self.map_id = map_id
         self.directory = directory
         self._chunks: dict[tuple[int, int], tuple[Seat, ...]] = {}
 
@@ -60,11 +60,11 @@ class StoredMap:
         missing = [place for place in places if place not in self._chunks]
         for start in range(0, len(missing), 100):
             keys = {
-                _text(chunk_key(self._map_id, *place)): place
+                _text(chunk_key(self.map_id, *place)): place
                 for place in missing[start : start + 100]
             }
             for item in self._table.get_all(
-                chunk_key(self._map_id, *place) for place in keys.values()
+                chunk_key(self.map_id, *place) for place in keys.values()
             ):
                 place = keys[_text(item)]
                 section = self.directory.section_name(place[0])

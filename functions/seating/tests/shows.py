@@ -21,6 +21,7 @@ from functions.seating.domain import (
 )
 from functions.seating.drafts import DraftRow, DraftSeat, DraftSection, build_sections
 from functions.seating.maps import CataloguedEvent, PublishedMap, publish_map
+from functions.seating.sold_out import SoldOut
 from functions.seating.store.claims import Claims
 from functions.seating.store.keys import claim_key, record_key, slot_key
 from functions.seating.store.records import Records
@@ -78,6 +79,8 @@ class Show:
     """One event with seats, and what people do to them at a time that the test moves."""
 
     terms = TERMS
+    # What the function saw that answers; a new one each time unless the test gives it one.
+    sold_out: SoldOut | None = None
 
     def __init__(
         self,
@@ -122,6 +125,7 @@ class Show:
             reservation_id or new_id(),
             self.now,
             self.terms,
+            self.sold_out or SoldOut(),
         ).reservation
 
     def secure(self, reservation: Reservation, order_id: str) -> Reservation:

@@ -14,6 +14,7 @@ from functions.seating.availability import AvailabilityReader
 from functions.seating.domain import MAX_SEATS_A_RESERVATION, EventStatus, HoldTerms, SaleState
 from functions.seating.drafts import build_sections
 from functions.seating.requests import PutSeatMap
+from functions.seating.sold_out import SoldOut
 from functions.seating.store.store import Store
 from functions.seating.wishes import Wish
 
@@ -97,7 +98,13 @@ class _Event:
     def reserve(self, **wish: Any) -> None:
         """By a customer who has nothing yet."""
         reservations.reserve(
-            self._store, Wish(self.event_id, **wish), next(_ids), str(uuid4()), _now(), _TERMS
+            self._store,
+            Wish(self.event_id, **wish),
+            next(_ids),
+            str(uuid4()),
+            _now(),
+            _TERMS,
+            SoldOut(),
         )
 
     def read(self, block: Block) -> None:
