@@ -182,7 +182,7 @@ def reserve_seats(
     Every seat or none. One active reservation and ten tickets per user and event. An unknown
     seat is a 422 that names it. Who held seats ten times within ten minutes without buying any, or
     takes those again that their own hold has just run out on, is told when to come back. Seats that
-    somebody gives back may be offered as best available a second later.
+    somebody gives back may be offered as best available a second later, refunded ones five.
     """
     caller = api.principal()
     key = check_optional_key(idempotency_key)

@@ -83,7 +83,7 @@ class _Picker:
     def _pick_in(self, section: SectionEntry, attempt: int) -> list[Seat]:
         wish, now = self._wish, self._now
         place = Place(self._map.map_id, section.name, wish.category)
-        if self._sold_out.knows(place, wish.quantity, now):
+        if self._sold_out.knows(place, wish.quantity):
             return []
         seats = self._map.seats_of(section.name)
         fitting = [seat.seat_id for seat in seats if wish.category in (None, seat.category)]
@@ -101,7 +101,7 @@ class _Picker:
         else:
             picked = best_adjacent(seats, mine, wish.quantity, self._rng, choices=4**attempt)
         if not picked and mine == free:
-            self._sold_out.see(place, wish.quantity, claims.values(), now)
+            self._sold_out.see(place, wish.quantity, claims.values())
         return picked
 
     def _rests(self, claim: Claim | None) -> bool:

@@ -57,9 +57,14 @@ class Table:
         return None if item is None else unmarshal(item)
 
     def query(
-        self, partition: str, *, begins_with: str | None = None, consistent: bool = False
+        self,
+        partition: str,
+        *,
+        begins_with: str | None = None,
+        only: Sequence[str] = (),
+        consistent: bool = False,
     ) -> Iterator[dict[str, Any]]:
-        """All items of a partition, every page of them."""
+        """All items of a partition, every page of them; whole, or `only` these attributes."""
         request: dict[str, Any] = {
             "TableName": self.name,
             "ConsistentRead": consistent,
@@ -69,6 +74,10 @@ class Table:
         if begins_with is not None:
             request["KeyConditionExpression"] += " AND begins_with(SK, :sk)"
             request["ExpressionAttributeValues"][":sk"] = {"S": begins_with}
+        if only:
+            # Some of them are reserved words.
+            request["ProjectionExpression"] = ", ".join(f"#{name}" for name in only)
+            request["ExpressionAttributeNames"] = {f"#{name}": name for name in only}
         while True:
             page = self.run(lambda: self.client.query(**request))
             yield from map(unmarshal, page["Items"])

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from functions.seating import booking
 from functions.seating.drafts import DraftRow, DraftSeat, DraftSection
 from functions.seating.problems import SeatsUnavailable
 from functions.seating.sold_out import SoldOut
@@ -12,14 +13,12 @@ from functions.seating.store.store import Store
 from functions.seating.tests.shows import Show, floor, hall, new_user_id
 from functions.seating.tests.slowed import OVER
 
-SECOND = {"seconds": 1}
-
 
 @pytest.fixture
 def show(store: Store) -> Show:
     """Rows of five and four, told apart by what the function that sells them has seen."""
     show = Show(store, hall(5), hall(4, name="Balcony"))
-    show.sold_out = SoldOut()
+    show.sold_out = SoldOut(lambda: show.now)
     return show
 
 
@@ -55,7 +54,7 @@ def test_each_section_is_seen_by_itself(show: Show) -> None:
 def test_each_category_is_seen_by_itself(store: Store) -> None:
     seats = (DraftSeat("1", "", category="VIP"), DraftSeat("2", "", category="VIP"))
     show = Show(store, DraftSection("Box", "", (DraftRow("A", (*seats, DraftSeat("3", ""))),)))
-    show.sold_out = SoldOut()
+    show.sold_out = SoldOut(lambda: show.now)
     assert refused(show, 3, category="VIP")
     assert not refused(show, 3)
 
@@ -69,8 +68,20 @@ def test_seats_given_back_are_offered_a_second_later(show: Show) -> None:
     assert refused(show, 5)
     show.release(held)
     assert refused(show, 5)
-    show.later(**SECOND)
+    show.later(seconds=0.9)
+    assert refused(show, 5)
+    show.later(seconds=0.1)
     assert not refused(show, 5)
+
+
+def test_where_all_are_sold_it_takes_five_seconds(show: Show) -> None:
+    sold = show.sell(3)
+    assert refused(show, 5, section="Stalls")
+    booking.release_sold(show.store, sold.reservation_id, "o", [3], show.now)
+    show.later(seconds=4.9)
+    assert refused(show, 5, section="Stalls")
+    show.later(seconds=0.1)
+    assert not refused(show, 5, section="Stalls")
 
 
 def test_seats_are_offered_the_moment_their_hold_runs_out(show: Show) -> None:
@@ -83,7 +94,7 @@ def test_seats_are_offered_the_moment_their_hold_runs_out(show: Show) -> None:
 
 def test_general_admission_too(store: Store) -> None:
     show = Show(store, floor(4))
-    show.sold_out = SoldOut()
+    show.sold_out = SoldOut(lambda: show.now)
     show.sell(1, 2)
     assert refused(show, 3, reads=1)
     assert refused(show, 3, reads=0)

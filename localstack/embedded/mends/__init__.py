@@ -14,6 +14,7 @@ from embedded.mends.callers import (
     fail_tasks_whose_function_raised,
 )
 from embedded.mends.expiry import sweep_expired_items
+from embedded.mends.expressions import read_each_expression_once
 from embedded.mends.forking import fork_workers
 from embedded.mends.logs import (
     keep_few_log_streams,
@@ -47,6 +48,7 @@ def apply(loop: asyncio.AbstractEventLoop, functions_log: TextIO | None) -> None
     read_streams_from_their_start_after_a_restart()
     retry_batches_with_failures()
     save_what_changes_meanwhile()
+    read_each_expression_once()
     keep_few_log_streams()
     log_no_addresses()
     turn_log_lines_into_metrics(loop)
