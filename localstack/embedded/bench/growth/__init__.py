@@ -38,8 +38,8 @@ EXPLAIN (ANALYZE, BUFFERS). What counts is work: rows looked at and pages touche
 and items looked at in DynamoDB. The exponent is that of a power of the size, between the last two:
 0 is flat, 1 is in proportion.
 
-A search is for a part of a text, which no plain index knows: it goes along the dates until a page is
-full, so that words that few events have are looked for in all of them. An index of trigrams
+A search is for a part of a text, which no plain index knows: it goes along the dates until a page
+is full, so that words that few events have are looked for in all of them. An index of trigrams
 (`pg_trgm`) would find them, but the Postgres that runs without being installed has no such
 extension, and one schema is for all. What it would save is in the table: milliseconds, at 10,000
 events. The outbox is read whole only while a receiver is away and its messages wait."""
