@@ -149,9 +149,9 @@ def _counts(entry: SectionEntry, claims: Iterable[Claim], now: datetime) -> Sect
     return SectionCounts(entry.name, entry.general_admission, entry.total_seats, by_status)
 
 
-def _free(seats: Iterable[Seat], claims: dict[int, Claim], now: datetime) -> Iterator[Seat]:
+def _free(seats: Sequence[Seat], claims: dict[int, Claim], now: datetime) -> Sequence[Seat]:
     taken = {seat_id for seat_id, claim in claims.items() if claim.is_live(now)}
-    return (seat for seat in seats if seat.seat_id not in taken)
+    return [seat for seat in seats if seat.seat_id not in taken] if taken else seats
 
 
 def _now(seats: Iterable[Seat], claims: dict[int, Claim], now: datetime) -> Iterator[SeatNow]:

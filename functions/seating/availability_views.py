@@ -1,6 +1,7 @@
 """Availability as it is answered."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple, Self
 
@@ -10,7 +11,7 @@ from functions.seating.availability import (
     AvailabilityReader,
     SectionCounts,
 )
-from functions.seating.domain import SeatStatus
+from functions.seating.domain import SaleState, Seat, SeatStatus
 from functions.seating.views import SeatView
 from functions.shared.models import Instant, View
 
@@ -119,12 +120,25 @@ class _SeatTexts:
         if seats is None:
             return "null"
         texts = self._texts.setdefault((state.map_id, state.currency), {})
+        try:
+            return _json_list([texts[seat.seat_id] for seat in seats])
+        except KeyError:
+            # Not all have been free before.
+            texts = self._with(seats, state)
+            return _json_list([texts[seat.seat_id] for seat in seats])
+
+    def _with(self, seats: Sequence[Seat], state: SaleState) -> dict[int, str]:
+        """The texts of a map's seats, these among them."""
+        texts = self._texts[state.map_id, state.currency]
         missing = [seat for seat in seats if seat.seat_id not in texts]
-        if missing:
-            if len(missing) + sum(map(len, self._texts.values())) > self._KEPT:
-                self._texts = {(state.map_id, state.currency): (texts := {})}
-                missing = list(seats)
-            for seat in missing:
-                view = SeatView.of(seat, state.event_id, state.currency or "", SeatStatus.AVAILABLE)
-                texts[seat.seat_id] = view.model_dump_json()
-        return f"[{','.join([texts[seat.seat_id] for seat in seats])}]"
+        if len(missing) + sum(map(len, self._texts.values())) > self._KEPT:
+            self._texts = {(state.map_id, state.currency): (texts := {})}
+            missing = list(seats)
+        for seat in missing:
+            view = SeatView.of(seat, state.event_id, state.currency or "", SeatStatus.AVAILABLE)
+            texts[seat.seat_id] = view.model_dump_json()
+        return texts
+
+
+def _json_list(texts: Sequence[str]) -> str:
+    return f"[{','.join(texts)}]"

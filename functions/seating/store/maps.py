@@ -6,6 +6,7 @@ was read stays right for as long as the summary names that id.
 
 from collections import OrderedDict
 from collections.abc import Iterable
+from itertools import chain
 
 from functions.seating.domain import Seat
 from functions.seating.problems import SeatMapMissing
@@ -31,18 +32,21 @@ class StoredMap:
         self.map_id = map_id
         self.directory = directory
         self._chunks: dict[tuple[int, int], tuple[Seat, ...]] = {}
+        self._sections: dict[str, tuple[Seat, ...]] = {}
 
     def section(self, name: str) -> SectionEntry | None:
         return next((entry for entry in self.directory.sections if entry.name == name), None)
 
     def seats_of(self, name: str) -> tuple[Seat, ...]:
         """All seats of a section in plan order; none for a section that is not there."""
-        for index, entry in enumerate(self.directory.sections):
-            if entry.name == name:
-                places = [(index, chunk.number) for chunk in entry.chunks]
-                self._load(places)
-                return tuple(seat for place in places for seat in self._chunks[place])
-        return ()
+        if name not in self._sections:
+            for index, entry in enumerate(self.directory.sections):
+                if entry.name == name:
+                    places = [(index, chunk.number) for chunk in entry.chunks]
+                    self._load(places)
+                    chunks = (self._chunks[place] for place in places)
+                    self._sections[name] = tuple(chain.from_iterable(chunks))
+        return self._sections.get(name, ())
 
     def find(self, seat_ids: Iterable[int]) -> dict[int, Seat]:
         """The seats of these ids that there are, from only the chunks that may have them."""
