@@ -28,6 +28,7 @@ from functions.seating.problems import (
     TicketLimitReached,
     TooManyHolds,
 )
+from functions.seating.refusals import Refusals
 from functions.seating.report_views import ReportView
 from functions.seating.requests import (
     BlockSeats,
@@ -40,7 +41,6 @@ from functions.seating.requests import (
 )
 from functions.seating.sale_states import read_own_state
 from functions.seating.settings import ApiSettings
-from functions.seating.sold_out import SoldOut
 from functions.seating.store.store import Store
 from functions.seating.views import (
     BlockedView,
@@ -76,7 +76,7 @@ store = Store(aws.dynamodb(), settings.table_name)
 catalog = Catalog(aws.functions(), settings.catalog_tasks_function)
 reader = AvailabilityReader(store)
 answers = AvailabilityAnswers(reader)
-sold_out = SoldOut()
+refusals = Refusals()
 kms = aws.kms()
 api = Api(
     "seating",
@@ -199,7 +199,7 @@ def reserve_seats(
         str(uuid4()) if key is None else derived_id("reserve", caller.user_id, key),
         datetime.now(UTC),
         settings.hold_terms,
-        sold_out,
+        refusals,
         caller=caller,
     )
     return Response(

@@ -8,8 +8,8 @@ from functions.seating.best_available import any_seats, best_adjacent
 from functions.seating.domain import Claim, HoldTerms, Reservation, Seat, SeatStatus, seat_status
 from functions.seating.holds import Reserved, hold
 from functions.seating.problems import SeatsJustHeld, SeatsUnavailable
+from functions.seating.refusals import Place, Refusals
 from functions.seating.seat_map import SectionEntry
-from functions.seating.sold_out import Place, SoldOut
 from functions.seating.store.maps import StoredMap
 from functions.seating.store.store import Store
 from functions.seating.wishes import Wish
@@ -25,7 +25,7 @@ def hold_best(
     draft: Reservation,
     terms: HoldTerms,
     now: datetime,
-    sold_out: SoldOut,
+    refusals: Refusals,
 ) -> Reserved:
     """Pick and hold; when somebody else was faster pick again, ever wider.
 
@@ -33,7 +33,7 @@ def hold_best(
     """
     if wish.section is not None and seat_map.section(wish.section) is None:
         raise ValidationFailed.at("/section", f"The event has no section {wish.section!r}.")
-    picker = _Picker(store, seat_map, wish, draft, terms, now, sold_out)
+    picker = _Picker(store, seat_map, wish, draft, terms, now, refusals)
     for attempt in range(_PICKS):
         seats = picker.pick(attempt)
         if not seats:
@@ -58,7 +58,7 @@ class _Picker:
         draft: Reservation,
         terms: HoldTerms,
         now: datetime,
-        sold_out: SoldOut,
+        refusals: Refusals,
     ) -> None:
         self._store = store
         self._map = seat_map
@@ -66,7 +66,7 @@ class _Picker:
         self._user_id = draft.user_id
         self._terms = terms
         self._now = now
-        self._sold_out = sold_out
+        self._refusals = refusals
         # Drawn from the reservation's own id: rivals pick differently, a test picks the same again.
         self._rng = Random(draft.reservation_id)  # noqa: S311 - nothing secret  # nosec B311
         self.lost: set[int] = set()
@@ -83,7 +83,7 @@ class _Picker:
     def _pick_in(self, section: SectionEntry, attempt: int) -> list[Seat]:
         wish, now = self._wish, self._now
         place = Place(self._map.map_id, section.name, wish.category)
-        if self._sold_out.knows(place, wish.quantity):
+        if self._refusals.has(place, wish.quantity):
             return []
         seats = self._map.seats_of(section.name)
         fitting = [seat.seat_id for seat in seats if wish.category in (None, seat.category)]
@@ -101,7 +101,7 @@ class _Picker:
         else:
             picked = best_adjacent(seats, mine, wish.quantity, self._rng, choices=4**attempt)
         if not picked and mine == free:
-            self._sold_out.see(place, wish.quantity, claims.values())
+            self._refusals.remember(place, wish.quantity, claims.values(), now)
         return picked
 
     def _rests(self, claim: Claim | None) -> bool:

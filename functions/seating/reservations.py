@@ -6,9 +6,9 @@ from functions.seating.domain import EventStatus, HoldTerms, Reservation, whole_
 from functions.seating.holds import Reserved, hold, replay
 from functions.seating.picks import hold_best
 from functions.seating.problems import EventNotOnSale
+from functions.seating.refusals import Refusals
 from functions.seating.sale_states import manages, with_map
 from functions.seating.seats import named_seats
-from functions.seating.sold_out import SoldOut
 from functions.seating.store.store import Store
 from functions.seating.wishes import Wish
 from functions.shared import correlation
@@ -30,7 +30,7 @@ def reserve(
     reservation_id: str,
     now: datetime,
     terms: HoldTerms,
-    sold_out: SoldOut,
+    refusals: Refusals,
     *,
     caller: Principal | None = None,
 ) -> Reserved:
@@ -45,7 +45,7 @@ def reserve(
     digest = wish.digest(user_id)
     try:
         reserved = _reserve(
-            store, wish, user_id, reservation_id, digest, now, terms, sold_out, caller
+            store, wish, user_id, reservation_id, digest, now, terms, refusals, caller
         )
     except (Conflict, TooManyRequests, ServiceUnavailable) as refused:
         count("seat_reservations_failed", reason=refused.code())
@@ -63,7 +63,7 @@ def _reserve(
     digest: str,
     now: datetime,
     terms: HoldTerms,
-    sold_out: SoldOut,
+    refusals: Refusals,
     caller: Principal | None,
 ) -> Reserved:
     earlier, found = store.records.read_with_state(reservation_id, wish.event_id)
@@ -92,7 +92,7 @@ def _reserve(
     )
     if wish.seat_ids:
         return hold(store, draft._replace(seats=named_seats(seat_map, wish.seat_ids)), terms, now)
-    return hold_best(store, seat_map, wish, draft, terms, now, sold_out)
+    return hold_best(store, seat_map, wish, draft, terms, now, refusals)
 
 
 def read_reservation(

@@ -10,9 +10,9 @@ from functions.seating import booking, exports, releases, reservations
 from functions.seating.answers import reservation_answer
 from functions.seating.catalog import ToldPolicy, policy_of
 from functions.seating.domain import MAX_SEATS_A_RESERVATION, EventStatus, Reservation, SaleState
+from functions.seating.refusals import Refusals
 from functions.seating.sale_states import advance_state
 from functions.seating.settings import SeatingSettings
-from functions.seating.sold_out import SoldOut
 from functions.seating.store.store import Store
 from functions.seating.wishes import Wish
 from functions.shared import aws
@@ -21,7 +21,7 @@ from functions.shared.tasks import TaskInput, Tasks
 
 settings = SeatingSettings.from_environment()
 store = Store(aws.dynamodb(), settings.table_name)
-sold_out = SoldOut()
+refusals = Refusals()
 tasks = Tasks()
 
 OpaqueId = Annotated[str, Field(min_length=1, max_length=100)]
@@ -99,7 +99,7 @@ def reserve(request: Reserve) -> Mapping[str, Any]:
         request.reservation_id,
         now,
         terms.for_organizers() if request.by_organizer else terms,
-        sold_out,
+        refusals,
     )
     return _to_be_ordered(reserved.reservation, now)
 

@@ -20,7 +20,7 @@ class Claims:
     def of_section(
         self, event_id: int, section: str, *, consistent: bool = False
     ) -> dict[int, Claim]:
-        """All claims of a section by seat id, whether live or over; not whose order they are."""
+        """All claims of a section by seat id, live or over; not whose reservation and order."""
         partition = claims_partition(event_id, section)
         items = self._table.query(partition, only=_TOLD, consistent=consistent)
         claims = map(claim_of, items)

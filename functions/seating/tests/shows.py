@@ -21,7 +21,7 @@ from functions.seating.domain import (
 )
 from functions.seating.drafts import DraftRow, DraftSeat, DraftSection, build_sections
 from functions.seating.maps import CataloguedEvent, PublishedMap, publish_map
-from functions.seating.sold_out import SoldOut
+from functions.seating.refusals import Refusals
 from functions.seating.store.claims import Claims
 from functions.seating.store.keys import claim_key, record_key, slot_key
 from functions.seating.store.records import Records
@@ -80,7 +80,7 @@ class Show:
 
     terms = TERMS
     # What the function saw that answers; a new one each time unless the test gives it one.
-    sold_out: SoldOut | None = None
+    refusals: Refusals | None = None
 
     def __init__(
         self,
@@ -125,7 +125,7 @@ class Show:
             reservation_id or new_id(),
             self.now,
             self.terms,
-            self.sold_out or SoldOut(),
+            self.refusals or Refusals(),
         ).reservation
 
     def secure(self, reservation: Reservation, order_id: str) -> Reservation:

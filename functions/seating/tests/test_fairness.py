@@ -9,8 +9,8 @@ import pytest
 
 from functions.seating.domain import HOLDS_COUNTED, Reservation
 from functions.seating.problems import SeatsUnavailable, TooManyHolds
+from functions.seating.refusals import Refusals
 from functions.seating.reservations import reserve
-from functions.seating.sold_out import SoldOut
 from functions.seating.store.store import Store
 from functions.seating.tests.callers import another
 from functions.seating.tests.racing import at_once
@@ -163,7 +163,7 @@ def test_an_organizer_is_not_slowed(show: Show) -> None:
 
     def by(caller: Principal) -> Reservation:
         wish = Wish(show.event_id, (1,))
-        args = (show.store, wish, user, new_id(), show.now, TERMS, SoldOut())
+        args = (show.store, wish, user, new_id(), show.now, TERMS, Refusals())
         return reserve(*args, caller=caller).reservation
 
     show.release(by(Principal(ORGANIZER, Role.EVENT_ORGANIZER)))

@@ -153,6 +153,22 @@ def test_a_partition_is_read_to_its_last_page(
     assert list(patient.query(partition, consistent=True)) == items
 
 
+@pytest.mark.parametrize("begins_with", [None, "s"])
+def test_of_a_partition_some_names_are_read_alone(
+    patient: BatchTable, begins_with: str | None
+) -> None:
+    partition = f"TEST#{new_id()}"
+    # Reserved words of DynamoDB among them, and a name that not every item has.
+    items = [{"PK": partition, "SK": f"s{place}", "status": place, "n": 1} for place in range(2)]
+    patient.put_all([*items, {"PK": partition, "SK": "s2", "value": "v"}])
+    found = patient.query(partition, begins_with=begins_with, only=("status", "value", "SK"))
+    assert list(found) == [
+        {"SK": "s0", "status": 0},
+        {"SK": "s1", "status": 1},
+        {"SK": "s2", "value": "v"},
+    ]
+
+
 def test_values_come_back_as_they_were_put() -> None:
     item = {"n": 12, "x": 1.5, "s": "a", "b": b"z", "l": [1, "a", None, 2.25], "none": None}
     assert unmarshal(marshal(item)) == item

@@ -48,7 +48,7 @@ def _projection(project: Callable[..., Item]) -> Callable[..., Item]:
         paths = [path.strip() for path in expression.split(",")]
         if any("." in path or "[" in path for path in paths):
             return ()
-        return tuple(spelled.get(path, path) for path in paths)
+        return tuple(spelled[path] if path.startswith("#") else path for path in paths)
 
     def project_item(item: Item, expression: str, names: Mapping[str, str] | None) -> Item:
         chosen = whole_attributes(expression, frozenset((names or {}).items()))

@@ -31,10 +31,14 @@ def answered(apply):
         return str(error)
 def item(status):
     return {"PK": {"S": "1"}, "status": {"S": status}, "at": {"M": {"row": {"S": "A"}}}}
-def holds(text, status):
-    return dynamodb._evaluate_condition(text, item(status), {":held": {"S": "HELD"}}, names)
+def holds(text, status, *slot):
+    values = {":held": {"S": "HELD"}}
+    return dynamodb._evaluate_condition(text, item(status), values, names, *slot)
 def projected(text, status):
     return dynamodb._project_item(item(status), text, names)
+def renamed(text):
+    # The same words, of other attributes.
+    return dynamodb._project_item(item("HELD"), text, {"#s": "PK", "#a": "PK"})
 def of_all(apply, texts):
     items = ["HELD", "PAYING"] * 10
     return {text: [answered(lambda: apply(text, status)) for status in items] for text in texts}
@@ -42,12 +46,18 @@ print(json.dumps({
     "conditions": of_all(holds, conditions),
     "projections": of_all(projected, projections),
     "read": len(read),
+    "renamed": [answered(lambda: renamed(text)) for text in projections],
+    "of a filter": [
+        answered(lambda: holds(text, "HELD", "FilterExpression")) for text in conditions
+    ],
+    "changed": [dynamodb._tokenize("PK").clear(), dynamodb._tokenize("PK")],
 }))
 """
 RIGHT: Final = ["#s = :held", "#s <> :held AND attribute_exists(#s)"]
 WRONG: Final = ["#s = = :held", "((#s = :held))", "status = :held"]
 WHOLE: Final = ["PK, #s", "#s,absent"]
 PARTS: Final = ["#a.row, PK", "PK, PK", "status"]
+ASIDE: Final = ("renamed", "of a filter", "changed")
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +89,11 @@ def test_projections_say_the_same_of_each_item_and_of_each_fault(said: dict[str,
     assert found["PK, #s"][1] == {"PK": {"S": "1"}, "status": {"S": "PAYING"}}
     assert found["#a.row, PK"][0] == {"PK": {"S": "1"}, "at": {"M": {"row": {"S": "A"}}}}
     assert all(str(each).startswith("Invalid ") for each in found["PK, PK"] + found["status"])
+
+
+def test_what_was_read_before_is_nothing_to_another_request(said: dict[str, Any]) -> None:
+    mended, unmended = ({name: of[name] for name in ASIDE} for of in said.values())
+    assert mended == unmended
+    assert mended["renamed"][0] != said["mended"]["projections"]["PK, #s"][0]
+    assert "FilterExpression" in mended["of a filter"][-2]
+    assert mended["changed"][1]

@@ -30,7 +30,7 @@ served. Each asks for the best {PARTY} seats together, asks again while others a
 by card at once if it gets them. What is left in the end may be single seats between parties, but
 never {PARTY} neighbours: nobody was refused while there were some.
 Who is refused after the last seats are gone is mostly told what the function saw for somebody else
-a moment ago, without a look at the claims (`functions/seating/sold_out.py`).
+a moment ago, without a look at the claims (`functions/seating/refusals.py`).
 At most {AT_ONCE} are served at a time; a latency counts from the arrival, waiting in line included.
 What the stack can take is how many holds {AT_ONCE} clients got in a closed loop just before. The
 arrivals are made on the same cores."""

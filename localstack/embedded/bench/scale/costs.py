@@ -13,8 +13,8 @@ from functions.seating import maps, reservations
 from functions.seating.availability import AvailabilityReader
 from functions.seating.domain import MAX_SEATS_A_RESERVATION, EventStatus, HoldTerms, SaleState
 from functions.seating.drafts import build_sections
+from functions.seating.refusals import Refusals
 from functions.seating.requests import PutSeatMap
-from functions.seating.sold_out import SoldOut
 from functions.seating.store.store import Store
 from functions.seating.wishes import Wish
 
@@ -104,7 +104,7 @@ class _Event:
             str(uuid4()),
             _now(),
             _TERMS,
-            SoldOut(),
+            Refusals(),
         )
 
     def read(self, block: Block) -> None:
