@@ -18,5 +18,6 @@ def sweep(connection: Connection, table: Table, now: datetime) -> int:
     """Delete what has expired, and say how many. What is in use is left for the next turn."""
     [key] = table.primary_key.columns
     expired = select(key).where(table.c.expires_at <= now).limit(MOST_ROWS)
-    chosen = expired.with_for_update(skip_locked=True)
-    return connection.execute(delete(table).where(key.in_(chosen))).rowcount
+    # A plain subquery may be run again for each row, and choose others each time.
+    chosen = expired.with_for_update(skip_locked=True).cte("chosen")
+    return connection.execute(delete(table).where(key.in_(select(chosen)))).rowcount
