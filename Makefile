@@ -43,7 +43,7 @@ localstack-host: $(INSTALLED) $(LOCALSTACK) ## run all of Boxoffice on LocalStac
 	@$(subst PYTHONPATH,exec env PYTHONPATH,$(RUN)) host.up
 
 test: $(INSTALLED) ## run every test (ARGS="-k name" for some)
-	@"$(BIN)/pytest" -q --numprocesses 2 --dist loadscope --no-loadscope-reorder $(ARGS)
+	@"$(BIN)/pytest" -q --numprocesses 3 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-localstack: $(INSTALLED) $(LOCALSTACK) ## run part of the end-to-end suite on LocalStack without Docker (ARGS="tests" for others)
 	@$(RUN) host.suite $(ARGS)
